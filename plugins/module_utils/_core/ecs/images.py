@@ -1,0 +1,48 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Image names in Amazon ECR, and what they are called by digest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_ECR = re.compile(
+    r"(?P<registry>(?P<account>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.[a-z0-9.-]+)"
+    r"/(?P<repository>[a-z0-9._/-]+?)(?::(?P<tag>[A-Za-z0-9_.-]+))?\Z"
+)
+
+
+@dataclass(frozen=True)
+class EcrImage:
+    """One tagged image of a private ECR repository; an image with no tag is the one tagged latest."""
+
+    registry: str
+    account: str
+    region: str
+    repository: str
+    tag: str
+
+    @classmethod
+    def parse(cls, image: str) -> EcrImage | None:
+        """None for other registries, and for what names a digest already."""
+        match = _ECR.match(image)
+        return cls(**{**match.groupdict(), "tag": match["tag"] or "latest"}) if match else None
+
+    def at(self, digest: str) -> str:
+        return f"{self.registry}/{self.repository}@{digest}"
+
+
+def ecr_images(definition: Mapping[str, Any]) -> dict[str, EcrImage]:
+    """The images of a definition that are tags in ECR, by how the definition writes them."""
+    written: Iterable[str] = (container.get("image", "") for container in definition["containerDefinitions"])
+    parsed = {image: EcrImage.parse(image) for image in written}
+    return {image: ecr for image, ecr in parsed.items() if ecr}
+
+
+def pinned(definition: Mapping[str, Any], digests: Mapping[str, str]) -> dict[str, Any]:
+    """The same definition with the images in `digests` replaced."""
+    containers = [{**c, "image": digests.get(c["image"], c["image"])} for c in definition["containerDefinitions"]]
+    return {**definition, "containerDefinitions": containers}

@@ -1,0 +1,172 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Walk user input along the shapes of the AWS API: coerce what YAML and Jinja blur, refuse the rest.
+
+The shapes come in as plain data: read from the installed botocore by `_io`, or from the snapshot beside this file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from ..findings import ERROR, Finding
+from ..tree import labels
+
+#: Structures whose `value` is free text: YAML's true and 1 are meant as the words they are written as.
+FREE_TEXT = ("KeyValuePair", "SystemControl", "Tag")
+
+UNKNOWN_FIELD, WRONG_TYPE, UNKNOWN_VALUE = "unknown-field", "wrong-type", "unknown-value"
+#: Findings that leave nothing to send: not even `fail_on: never` gets past them.
+UNSENDABLE = (UNKNOWN_FIELD, WRONG_TYPE)
+
+_NOTHING = object()  # what is left of a value that was refused
+
+
+@dataclass(frozen=True)
+class ApiModel:
+    """Shapes by name, in botocore's words: type, members, member, value, required, enum."""
+
+    botocore_version: str
+    shapes: Mapping[str, Mapping[str, Any]]
+
+
+class ShapeWalk:
+    """One walk over one value; `findings` holds everything that was wrong with it."""
+
+    def __init__(self, model: ApiModel) -> None:
+        self.model = model
+        self.findings: list[Finding] = []
+        self._readers: Mapping[str, Callable[[Any, Mapping[str, Any], str], Any]] = {
+            "structure": self._structure,
+            "list": self._list,
+            "map": self._map,
+            "string": self._string,
+            "integer": self._integer,
+            "long": self._integer,
+            "double": self._number,
+            "float": self._number,
+            "boolean": self._boolean,
+        }
+
+    def read(self, value: Any, shape_name: str, path: str = "") -> Any:
+        shape = self.model.shapes[shape_name]
+        return self._readers[shape["type"]](value, {**shape, "name": shape_name}, path)
+
+    def _refuse(self, path: str, found: Any, expected: str, hint: str = "") -> Any:
+        self.findings.append(Finding(WRONG_TYPE, ERROR, path, f"found {_kind(found)}, expected {expected}", hint))
+        return _NOTHING
+
+    def _structure(self, value: Any, shape: Mapping[str, Any], path: str) -> Any:
+        if not isinstance(value, Mapping):
+            return self._refuse(path, value, f"a dictionary with {_some(shape['members'])}")
+        result = {}
+        for key, child in value.items():
+            child_path = f"{path}.{key}" if path else str(key)
+            if key not in shape["members"]:
+                self._unknown_field(str(key), shape, child_path)
+            elif child is not None:  # null means absent, as everywhere in the API
+                free = key == "value" and shape["name"] in FREE_TEXT
+                read = (
+                    self._free_text(child, child_path) if free else self.read(child, shape["members"][key], child_path)
+                )
+                if read is not _NOTHING:
+                    result[key] = read
+            elif key == "value" and shape["name"] in FREE_TEXT:
+                self._refuse(child_path, child, "a string", "write '' for an empty value")
+        return result
+
+    def _unknown_field(self, key: str, shape: Mapping[str, Any], path: str) -> None:
+        near = nearest(key, shape["members"])
+        hint = f"did you mean '{near}'?" if near else f"known are {_some(shape['members'], 12)}"
+        known = f"botocore {self.model.botocore_version}"
+        message = f"unknown field '{key}': {known} has no such member in {shape['name']}"
+        self.findings.append(Finding(UNKNOWN_FIELD, ERROR, path, message, hint))
+
+    def _list(self, value: Any, shape: Mapping[str, Any], path: str) -> Any:
+        if not isinstance(value, list):
+            return self._refuse(path, value, "a list")
+        read = [self.read(item, shape["member"], f"{path}[{name}]") for name, item in zip(labels(value), value)]
+        return [item for item in read if item is not _NOTHING]
+
+    def _map(self, value: Any, shape: Mapping[str, Any], path: str) -> Any:
+        if not isinstance(value, Mapping):
+            return self._refuse(path, value, "a dictionary of strings")
+        read = {str(key): self._free_text(child, f"{path}.{key}") for key, child in value.items()}
+        return {key: child for key, child in read.items() if child is not _NOTHING}
+
+    def _free_text(self, value: Any, path: str) -> Any:
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return self._text(value, path)
+
+    def _string(self, value: Any, shape: Mapping[str, Any], path: str) -> Any:
+        if isinstance(value, bool):
+            return self._refuse(path, value, "a string", "quote it: YAML reads on, off, yes and no as booleans")
+        text = self._text(value, path)
+        choices = shape.get("enum")
+        if choices and text is not _NOTHING and text not in choices:
+            near = nearest(text, choices)
+            hint = f"did you mean '{near}'?" if near else ""
+            message = f"'{text}' is not one of {', '.join(choices)} (botocore {self.model.botocore_version})"
+            self.findings.append(Finding(UNKNOWN_VALUE, ERROR, path, message, hint))
+        return text
+
+    def _text(self, value: Any, path: str) -> Any:
+        if isinstance(value, str):
+            return str(value)  # a plain str: Ansible's tagged strings stay outside
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        hint = "quote it, so that 1.10 does not become 1.1" if isinstance(value, float) else ""
+        return self._refuse(path, value, "a string", hint)
+
+    def _integer(self, value: Any, shape: Mapping[str, Any], path: str) -> Any:
+        if isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d+\s*", value):
+            return int(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return int(value)
+        return self._refuse(path, value, "a whole number")
+
+    def _number(self, value: Any, shape: Mapping[str, Any], path: str) -> Any:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return value
+        return self._refuse(path, value, "a number")
+
+    def _boolean(self, value: Any, shape: Mapping[str, Any], path: str) -> Any:
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value.strip().lower() in ("true", "false"):
+            return value.strip().lower() == "true"
+        return self._refuse(path, value, "true or false")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant: other case, other separators, or a slip of the finger."""
+    by_plain_form = {_plain(candidate): candidate for candidate in known}
+    matches = get_close_matches(_plain(word), by_plain_form, n=1, cutoff=0.7)
+    return by_plain_form[matches[0]] if matches else None
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", word.lower())
+
+
+def _some(words: Iterable[str], most: int = 5) -> str:
+    names = list(words)
+    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
+
+
+def _kind(value: Any) -> str:
+    """What was found, in YAML's words; text is shown by its kind only, for it may be a secret."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return f"the boolean {str(value).lower()}"
+    if isinstance(value, (int, float)):
+        return f"the number {value}"
+    if isinstance(value, str):
+        return "text"
+    return "a list" if isinstance(value, list) else "a dictionary"

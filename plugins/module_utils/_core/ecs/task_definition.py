@@ -1,0 +1,165 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what the user wrote and what ECS holds to what has to be done. Pure: nothing here reads or changes AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..findings import ERROR, Finding, blocking, worst_first
+from ..rule import findings as check_rules
+from ..secrets import masked_pair, unmask
+from ..tree import differing
+from ..units import cpu_units, memory_mib
+from .canonical import RESPONSE_ONLY, canonical
+from .rules.registry import RULES
+from .shape import UNSENDABLE, ApiModel, ShapeWalk
+from .task import Task
+
+#: The shape that `definition` follows.
+SHAPE = "RegisterTaskDefinitionRequest"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A definition ready to be sent, its tags beside it (None: not spoken of), and all that was found wrong with it."""
+
+    definition: dict[str, Any]
+    tags: dict[str, str] | None
+    findings: list[Finding]
+
+    def blocking(self, fail_on: str) -> list[Finding]:
+        """What stops a run. Where nothing could be sent, no value of `fail_on` lets it through."""
+        stopping = blocking(self.findings, fail_on)
+        return [finding for finding in self.findings if finding in stopping or finding.rule in UNSENDABLE]
+
+
+@dataclass(frozen=True)
+class Present:
+    """A revision that ECS holds: the API's task definition, and its tags beside it."""
+
+    definition: Mapping[str, Any]
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def arn(self) -> str:
+        return str(self.definition["taskDefinitionArn"])
+
+    @property
+    def revision(self) -> int:
+        return int(self.definition["revision"])
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`register` says that a new revision is needed; `reasons` are the paths that differ, or why there is none yet."""
+
+    register: bool
+    reasons: list[str]
+    before: dict[str, Any]
+    after: dict[str, Any]
+    tags: dict[str, str]
+    tags_to_set: dict[str, str]
+    tags_to_remove: list[str]
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.register or self.tags_to_set or self.tags_to_remove)
+
+
+def prepare(
+    definition: Mapping[str, Any],
+    model: ApiModel,
+    family: str | None = None,
+    launch_type: str | None = None,
+    tags: Mapping[str, Any] | None = None,
+) -> Prepared:
+    """Coerce, complete and check a definition; the output of DescribeTaskDefinition is valid input."""
+    request = {key: value for key, value in definition.items() if key not in RESPONSE_ONLY}
+    if tags is not None:
+        request["tags"] = [*_unnamed(request.get("tags"), tags), *({"key": key, "value": tags[key]} for key in tags)]
+    walk = ShapeWalk(model)
+    typed = walk.read(request, SHAPE)
+    refused = [*walk.findings, *_complete(typed, family, launch_type)]
+    _plain_sizes(typed)
+    # A value that was refused is missing from `typed`: what the rules say of that place is noise.
+    noise = {finding.path for finding in refused}
+    found = [finding for finding in check_rules(RULES, Task(typed)) if finding.path not in noise]
+    listed = typed.pop("tags", None)
+    plain_tags = None if listed is None else {tag.get("key", ""): tag.get("value", "") for tag in listed}
+    return Prepared(typed, plain_tags, worst_first([*refused, *found]))
+
+
+def _unnamed(listed: Any, tags: Mapping[str, Any]) -> list[Any]:
+    """The tags of the definition that the option `tags` does not name; anything odd is left for the walk to refuse."""
+    entries = listed if isinstance(listed, list) else []
+    return [entry for entry in entries if not isinstance(entry, Mapping) or entry.get("key") not in tags]
+
+
+def _complete(definition: dict[str, Any], family: str | None, launch_type: str | None) -> list[Finding]:
+    """Fill in what the options `family` and `launch_type` say, and report where the definition says otherwise."""
+    found = []
+    if family is not None:
+        inside = definition.setdefault("family", family)
+        if inside != family:
+            message = f"the definition's family is '{inside}', the option's '{family}'"
+            found.append(Finding("family-twice", ERROR, "family", message, "give it once"))
+    if launch_type is not None:
+        compatibilities = definition.get("requiresCompatibilities") or [launch_type]
+        definition["requiresCompatibilities"] = compatibilities
+        if launch_type not in compatibilities:
+            message = f"found {', '.join(compatibilities)}, launch_type is {launch_type}"
+            found.append(Finding("launch-type", ERROR, "requiresCompatibilities", message, "make them agree"))
+        if launch_type == "FARGATE":
+            definition.setdefault("networkMode", "awsvpc")  # the only mode there is
+    return found
+
+
+def _plain_sizes(definition: dict[str, Any]) -> None:
+    """ ".5 vCPU" and "1 GB" as the digits that ECS stores."""
+    for name, read in (("cpu", cpu_units), ("memory", memory_mib)):
+        size = read(definition[name]) if name in definition else None
+        if size is not None:
+            definition[name] = str(size)
+
+
+def restore(definition: dict[str, Any], present: Present | None) -> tuple[dict[str, Any], list[Finding]]:
+    """Put back what only the present revision knows: values that results show masked, and the ARNs of role names."""
+    restored, unknown = unmask(definition, present.definition if present else {})
+    for role in ("taskRoleArn", "executionRoleArn"):
+        known = str(present.definition.get(role, "")) if present else ""
+        wanted = restored.get(role, "")
+        if wanted and not wanted.startswith("arn:") and known.rpartition("/")[2] == wanted:
+            restored[role] = known
+    message = "the value is a mask, as results show it instead of a secret, and the present revision has none for it"
+    return restored, [Finding("masked-value", ERROR, path, message, "write the value") for path in unknown]
+
+
+def decide(
+    definition: Mapping[str, Any],
+    present: Present | None,
+    tags: Mapping[str, str] | None = None,
+    purge_tags: bool = True,
+) -> Decision:
+    """Compare canonical forms, and tags beside them: tags change in place, anything else needs a new revision."""
+    before = canonical(present.definition) if present else {}
+    after = canonical(definition)
+    reasons = differing(before, after) if present else [f"family {definition['family']} has no active revision"]
+    present_tags = dict(present.tags) if present else {}
+    wanted_tags = _wanted_tags(present_tags, tags, purge_tags)
+    to_set = {key: value for key, value in wanted_tags.items() if present_tags.get(key) != value}
+    to_remove = [key for key in present_tags if key not in wanted_tags]
+    shown_before, shown_after = masked_pair(before, after)
+    if to_set or to_remove:
+        shown_after = {**shown_after, "tags": wanted_tags}
+        shown_before = {**shown_before, "tags": present_tags} if present else {}
+    return Decision(bool(reasons), reasons, shown_before, shown_after, wanted_tags, to_set, to_remove)
+
+
+def _wanted_tags(present: dict[str, str], tags: Mapping[str, str] | None, purge: bool) -> dict[str, str]:
+    """No `tags` leaves them as they are, on the next revision too; with `purge_tags` what is not named goes."""
+    if tags is None:
+        return present
+    return {**({} if purge else present), **tags}

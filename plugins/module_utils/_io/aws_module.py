@@ -1,0 +1,56 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every AWS module of this collection shares: clients that retry, and one place where errors become fail_json."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from .._core.secrets import mask
+from .aws import RETRY, AwsError
+
+
+class RefusedError(Exception):
+    """The input or the state of the world does not allow what was asked; `facts` go into the result."""
+
+    def __init__(self, sentence: str, **facts: Any) -> None:
+        super().__init__(sentence)
+        self.facts = facts
+
+
+class Context:
+    """What a module's work needs of Ansible: parameters, modes, clients, warnings. `done` records each change made."""
+
+    def __init__(self, module: AnsibleAWSModule) -> None:
+        self._module = module
+        self.params: dict[str, Any] = module.params
+        self.check_mode: bool = module.check_mode
+        self.warn: Callable[[str], None] = module.warn
+        self.done: list[str] = []
+
+    def client(self, service: str, **options: Any) -> Any:
+        """A boto3 client whose calls may be retried (`_io.aws.call` asks for it)."""
+        return self._module.client(service, retry_decorator=RETRY, **options)
+
+
+def run(work: Callable[[Context], dict[str, Any]], **options: Any) -> None:
+    """Build the module, do its work, and report: a result, or one message that says what was changed before it failed.
+
+    Nothing is written to the system log (`no_log`), and the invocation that Ansible shows at -vvv is masked: both
+    would print secrets that stand in a definition.
+    """
+    module = AnsibleAWSModule(supports_check_mode=True, no_log=True, **options)
+    invocation = {"module_args": mask(module.params)}
+    context = Context(module)
+    try:
+        result = work(context)
+    except RefusedError as error:
+        module.fail_json(msg=str(error), invocation=invocation, **error.facts)
+    except AwsError as error:
+        before = f"Before it failed: {'; '.join(context.done)}." if context.done else "Nothing was changed."
+        module.fail_json(msg=f"{error}\n{before}", changed=bool(context.done), invocation=invocation)
+    else:
+        module.exit_json(invocation=invocation, **result)
