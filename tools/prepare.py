@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Make what the other tools stand on: `.venv`, the Python matrix, and the collection tree.
 
@@ -59,7 +58,7 @@ def uv() -> Path:
     home = CACHE / UV.replace("==", "-")
     program = home / "bin" / "uv"
     if not program.exists():
-        _, python = newest_python()
+        _version, python = newest_python()
         shutil.rmtree(home, ignore_errors=True)
         _make_plain_venv(python, home)
         run([home / "bin" / "python", "-m", "pip", "install", "--quiet", UV])

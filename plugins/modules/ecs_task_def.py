@@ -110,6 +110,8 @@ attributes:
   action_group:
     description: Use C(group/slipway.containers.aws) in C(module_defaults).
     support: full
+    membership:
+      - slipway.containers.aws
 notes:
   - "IAM permissions: C(ecs:DescribeTaskDefinition), C(ecs:RegisterTaskDefinition), C(iam:PassRole) for the roles named,
     C(ecs:TagResource) and C(ecs:UntagResource) for tags, C(ecs:DescribeServices) with O(compare_to=running),

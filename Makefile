@@ -1,0 +1,41 @@
+# The two commands that matter: `make demo` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test check integration bench generate format lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+venv: ## Make .venv and the collection tree under build/collections
+	@$(PYTHON) tools/prepare.py venv tree
+
+demo: venv ## Register the examples on an embedded AWS, twice: no cloud, no Docker, no Galaxy
+	@$(VENV)/python -m tools.demo
+
+test: check integration ## Everything but the cluster
+
+check: venv ## Static checks and unit tests on all supported Pythons and ansible-cores
+	@$(PYTHON) tools/prepare.py matrix
+	@$(VENV)/python -m tools.check static
+
+integration: venv ## Modules, playbooks and documented examples against AWS's API over HTTP
+	@$(VENV)/python -m tools.check integration
+
+bench: venv ## Compare with the peers, in one run; prints ratios
+	@$(VENV)/python -m benchmarks.ecs_task_def
+
+generate: venv ## Write the files that are made from code: reference pages and API shapes
+	@$(VENV)/python -m tools.generate_ecs_shapes
+	@$(VENV)/python -m tools.generate_docs
+
+format: venv ## Format the Python code
+	@$(VENV)/ruff format --quiet .
+	@$(VENV)/ruff check --quiet --fix .
+
+lock: ## Resolve requirements-dev.in into requirements-dev.txt
+	@$(PYTHON) tools/prepare.py lock
+
+clean: ## Remove what was made here; ~/.cache/slipway stays
+	@rm -rf .venv build .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run the checks of a tier, two at a time, and print one line for each: verdict, seconds, what it said last.
+
+What a check prints is kept under build/logs and shown whole when it fails. A check that this machine cannot run
+says SKIPPED and why; with --all, as in .ci/run, that counts as a failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools import sanity
+from tools.prepare import CACHE, ROOT, find_python, matrix
+
+LOGS = ROOT / "build" / "logs"
+VENV = ROOT / ".venv"
+TREE = ROOT / "build" / "collections"
+COLLECTION = TREE / "ansible_collections" / "slipway" / "containers"
+AT_ONCE = 2
+
+
+@dataclass(frozen=True)
+class Check:
+    """A command that proves something by its exit code; `unable` says why it cannot run on this machine."""
+
+    name: str
+    command: tuple[str, ...] = ()
+    directory: Path = ROOT
+    environment: dict[str, str] = field(default_factory=dict)
+    unable: str = ""
+    prepare: Callable[[], object] | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    name: str
+    verdict: str
+    seconds: float
+    output: str
+
+    def line(self) -> str:
+        said = [line for line in self.output.splitlines() if line.strip()]
+        return f"{self.verdict:8} {self.seconds:6.1f} s  {self.name:28} {said[-1].strip('= ')[:90] if said else ''}"
+
+
+def tool(home: Path, *words: str) -> tuple[str, ...]:
+    return (str(home / "bin" / words[0]), *words[1:])
+
+
+def static() -> Iterator[Check]:
+    in_tree = {"ANSIBLE_COLLECTIONS_PATH": str(TREE)}
+    yield Check("ansible-lint", tool(VENV, "ansible-lint"), COLLECTION, in_tree)
+    yield Check("mypy --strict", tool(VENV, "mypy", "-p", "ansible_collections.slipway.containers.plugins"))
+    yield Check("ruff check", tool(VENV, "ruff", "check", "."))
+    yield Check("ruff format", tool(VENV, "ruff", "format", "--check", "."))
+    yield Check("yamllint", tool(VENV, "yamllint", "--strict", "."))
+    yield Check("antsibull-changelog lint", tool(VENV, "antsibull-changelog", "lint"))
+    environments = list(matrix())
+    yield documentation(environments)
+    yield from per_python(environments)
+    yield oldest_target()
+
+
+def documentation(environments: list[tuple[str, Path | None]]) -> Check:
+    """Not from .venv: the linter copies our dependencies without what git ignores, and git ignores .venv."""
+    home = next(home for _version, home in environments if home)
+    command = tool(home, "antsibull-docs", "lint-collection-docs", "--plugin-docs", ".")
+    return Check("antsibull-docs", command, COLLECTION, {"PATH": sanity.path_with(home)})
+
+
+def per_python(environments: list[tuple[str, Path | None]]) -> Iterator[Check]:
+    """Sanity and unit tests with each ansible-core and the peers that its `ansible` package carries."""
+    for version, home in environments:
+        if home is None:
+            reason = f"no Python {version} on this machine"
+            yield Check(f"sanity, Python {version}", unable=reason)
+            yield Check(f"unit tests, Python {version}", unable=reason)
+            continue
+        copy = CACHE / "sanity" / f"py{version}"
+        yield Check(
+            f"sanity, Python {version}",
+            tool(home, "ansible-test", "sanity", "--venv", "--python", version, "--color", "no"),
+            copy / "ansible_collections" / "slipway" / "containers",
+            {"PATH": sanity.path_with(home)},
+            prepare=lambda home=home, copy=copy: sanity.lay_out(home, copy),  # type: ignore[misc]
+        )
+        yield Check(f"unit tests, Python {version}", tool(home, "pytest", "-q", "-n", "2", "tests/unit"))
+
+
+def oldest_target() -> Check:
+    """Targets may have Python 3.9: there `_core` alone must import and run."""
+    python = find_python("3.9")
+    if python is None:
+        return Check("_core on Python 3.9", unable="no Python 3.9 on this machine")
+    return Check("_core on Python 3.9", (str(python), "-W", "error", "tests/oldest_target.py"))
+
+
+def integration() -> Iterator[Check]:
+    yield Check("integration tests", tool(VENV, "pytest", "-q", "-n", "2", "tests/integration"))
+
+
+TIERS: dict[str, Callable[[], Iterator[Check]]] = {"static": static, "integration": integration}
+
+
+def run(check: Check) -> Outcome:
+    if check.unable:
+        return Outcome(check.name, "SKIPPED", 0.0, check.unable)
+    started = time.monotonic()
+    try:
+        if check.prepare:
+            check.prepare()
+        environment = {**os.environ, "PATH": sanity.path_with(VENV), **check.environment, "NO_COLOR": "1"}
+        done = subprocess.run(
+            check.command,
+            cwd=check.directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        output, passed = done.stdout, done.returncode == 0
+    except OSError as problem:
+        output, passed = str(problem), False
+    LOGS.mkdir(parents=True, exist_ok=True)
+    (LOGS / f"{re.sub(r'[^a-z0-9.]+', '-', check.name.lower())}.log").write_text(output, encoding="utf-8")
+    return Outcome(check.name, "passed" if passed else "FAILED", time.monotonic() - started, output)
+
+
+def report(outcomes: Iterator[Outcome], demand_all: bool) -> int:
+    passed, skipped, failed = [], [], []
+    for outcome in outcomes:
+        {"passed": passed, "SKIPPED": skipped, "FAILED": failed}[outcome.verdict].append(outcome)
+        print(outcome.line(), flush=True)
+        if outcome.verdict == "FAILED":
+            print(outcome.output, flush=True)
+    if demand_all:
+        failed += skipped
+    print(f"{len(passed)} passed, {len(failed)} failed, {len(skipped)} skipped")
+    return 1 if failed else 0
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tier", choices=TIERS)
+    parser.add_argument("--all", action="store_true", help="a skipped check is a failure")
+    parser.add_argument("--only", default="", help="only checks whose name contains this")
+    options = parser.parse_args(arguments)
+    started = time.monotonic()
+    checks = [check for check in TIERS[options.tier]() if options.only in check.name]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        status = report(pool.map(run, checks), options.all or bool(os.environ.get("CI")))
+    print(f"tier {options.tier}: {time.monotonic() - started:.0f} s")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
