@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -30,18 +30,6 @@ SCHEDULE = {"ResourceArn": "arn:aws:scheduler:eu-central-1:123456789012:schedule
 CONTAINERS = [{"name": "web", "image": "web:1", "memory": 128}]
 
 Client = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[EmbeddedAws]:
-    with EmbeddedAws() as aws:
-        yield aws
-
-
-@pytest.fixture
-def aws(server: EmbeddedAws) -> EmbeddedAws:
-    server.reset()
-    return server
 
 
 @pytest.fixture(scope="module")
