@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools import sanity
-from tools.prepare import CACHE, ROOT, find_python, matrix
+from tools.prepare import CACHE, ROOT, NotPossibleHereError, find_python, install_newest_botocore, matrix
 
 LOGS = ROOT / "build" / "logs"
 VENV = ROOT / ".venv"
@@ -38,6 +38,7 @@ class Check:
     environment: dict[str, str] = field(default_factory=dict)
     unable: str = ""
     prepare: Callable[[], object] | None = None
+    show: bool = False  # print what it said even when it passed
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Outcome:
     verdict: str
     seconds: float
     output: str
+    show: bool = False
 
     def line(self) -> str:
         said = [line for line in self.output.splitlines() if line.strip()]
@@ -68,6 +70,9 @@ def static() -> Iterator[Check]:
     yield documentation(environments)
     yield from per_python(environments)
     yield oldest_target()
+    newest = tool(VENV, "pytest", "-q", "tests/network/test_newest_botocore.py")
+    yield Check("newest botocore", newest, prepare=install_newest_botocore)
+    yield Check("line counts", tool(VENV, "python", "-m", "tools.line_counts"), show=True)
 
 
 def documentation(environments: list[tuple[str, Path | None]]) -> Check:
@@ -130,11 +135,13 @@ def run(check: Check) -> Outcome:
             check=False,
         )
         output, passed = done.stdout, done.returncode == 0
+    except NotPossibleHereError as problem:
+        return Outcome(check.name, "SKIPPED", time.monotonic() - started, str(problem))
     except OSError as problem:
         output, passed = str(problem), False
     LOGS.mkdir(parents=True, exist_ok=True)
     (LOGS / f"{re.sub(r'[^a-z0-9.]+', '-', check.name.lower())}.log").write_text(output, encoding="utf-8")
-    return Outcome(check.name, "passed" if passed else "FAILED", time.monotonic() - started, output)
+    return Outcome(check.name, "passed" if passed else "FAILED", time.monotonic() - started, output, check.show)
 
 
 def report(outcomes: Iterator[Outcome], demand_all: bool) -> int:
@@ -142,7 +149,7 @@ def report(outcomes: Iterator[Outcome], demand_all: bool) -> int:
     for outcome in outcomes:
         {"passed": passed, "SKIPPED": skipped, "FAILED": failed}[outcome.verdict].append(outcome)
         print(outcome.line(), flush=True)
-        if outcome.verdict == "FAILED":
+        if outcome.verdict == "FAILED" or outcome.show:
             print(outcome.output, flush=True)
     if demand_all:
         failed += skipped

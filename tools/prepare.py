@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CACHE = Path.home() / ".cache" / "slipway"
 TREE = ROOT / "build" / "collections"
 LOCK = ROOT / "requirements-dev.txt"
+NEWEST_BOTOCORE = CACHE / "newest-botocore"
 UV = "uv==0.13.8"
 #: Newest first; each has its ansible-core in requirements-dev.in.
 PYTHONS = ("3.13", "3.12", "3.11")
@@ -112,6 +113,16 @@ def matrix() -> Iterator[tuple[str, Path | None]]:
         home = CACHE / "venvs" / f"py{version}-{digest}"
         install(home, python, LOCK)
         yield version, home
+
+
+def install_newest_botocore() -> None:
+    """The botocore that PyPI has today, beside the pinned one; fetched only when there is a new one."""
+    environment = {**os.environ, "UV_CACHE_DIR": str(CACHE / "uv")}
+    command = [uv(), "pip", "install", "--quiet", "--upgrade", "--target", NEWEST_BOTOCORE, "botocore"]
+    try:
+        run([*command, "--python", newest_python()[1]], env=environment)
+    except subprocess.CalledProcessError as problem:
+        raise NotPossibleHereError(f"PyPI has no answer: uv ended with {problem.returncode}") from problem
 
 
 def lay_out_tree() -> Path:

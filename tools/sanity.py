@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tools.prepare import PYTHONS, ROOT, find_python
 
-_GET_PIP = '''\
+_GET_PIP = """\
 # A stand-in for the get-pip.py that ansible-test downloads: installs the pip that Python bundles.
 import ensurepip, glob, os, runpy, sys
 
@@ -22,7 +22,7 @@ bundled = glob.glob(os.path.join(os.path.dirname(ensurepip.__file__), "_bundled"
 sys.path.insert(0, bundled[0])
 sys.argv = ["pip", "install", "--quiet"] + [a for a in sys.argv[1:] if a not in ("--no-setuptools", "--no-wheel")]
 runpy.run_module("pip", run_name="__main__", alter_sys=True)
-'''
+"""
 #: The names under which ansible-core 2.19 to 2.21 look for it.
 _GET_PIP_NAMES = ("get_pip_24_2.py", "get_pip_25_2.py")
 #: Peers that our code imports or takes documentation fragments from.
@@ -34,7 +34,7 @@ def lay_out(home: Path, root: Path) -> None:
     _provide_pip()
     target = root / "ansible_collections" / "slipway" / "containers"
     shutil.rmtree(target, ignore_errors=True)
-    for name in _files():
+    for name in tracked_files():
         copy = target / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, copy)
@@ -47,7 +47,8 @@ def lay_out(home: Path, root: Path) -> None:
         link.symlink_to(peers / namespace / name, target_is_directory=True)
 
 
-def _files() -> list[str]:
+def tracked_files() -> list[str]:
+    """What git tracks, and what it would track: not ignored, not deleted."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]

@@ -291,7 +291,7 @@ def compare(
 ) -> tuple[dict[str, Any], core.Present | None, core.Decision]:
     """Read the present, and decide. What is wanted may be the newest revision though the service runs another."""
     params, family = context.params, prepared.definition["family"]
-    present = ecs.running(params["cluster"], params["service"]) if params["compare_to"] == "running" else None
+    present = running(context, ecs) if params["compare_to"] == "running" else None
     present = present or ecs.latest(family)
     definition, unknown = core.restore(prepared.definition, present)
     if unknown:
@@ -306,6 +306,14 @@ def compare(
             already = core.decide(definition, latest, prepared.tags, params["purge_tags"])
             return definition, latest, already
     return definition, present, decision
+
+
+def running(context: Context, ecs: TaskDefinitions) -> core.Present | None:
+    cluster, service = context.params["cluster"], context.params["service"]
+    present = ecs.running(cluster, service)
+    if present is None:
+        context.warn(f"Service {service} does not exist in cluster {cluster}: compared with the newest revision instead.")
+    return present
 
 
 def present_state(context: Context) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def playbook(environment: dict[str, str]) -> Callable[..., subprocess.CompletedP
 
     def run(path: str | Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         program = Path(sys.executable).parent / "ansible-playbook"
-        command = [program, path, "-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}", *arguments]
+        command = [program, path, *arguments]
         quiet = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCALHOST_WARNING": "False", "ANSIBLE_DEPRECATION_WARNINGS": "False"}
         return subprocess.run(
             command,

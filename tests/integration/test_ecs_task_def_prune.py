@@ -97,7 +97,7 @@ def use_rule(boto: Boto, arn: str) -> None:
 def use_task(boto: Boto, arn: str) -> None:
     """A task that was started by hand, as no service knows it."""
     subnet = boto("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
-    network = {"awsvpcConfiguration": {"subnets": [subnet]}}
+    network = {"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": []}}
     boto("ecs").create_cluster(clusterName="main")
     started = boto("ecs").run_task(
         cluster="main", taskDefinition=arn, launchType="FARGATE", networkConfiguration=network

@@ -59,13 +59,17 @@ def end_with_input() -> None:
 def run(command: Sequence[str], delay_ms: int, calls_file: Path | None) -> int:
     """Run the command against a fresh server and give back its exit code, as a shell would."""
     process: subprocess.Popen[bytes] | None = None
+    received: list[int] = []  # a signal can come while the command is being started: then it waits here
 
-    def pass_on(number: int, _frame: object) -> None:
-        if process is None:
-            sys.exit(128 + number)
-        process.send_signal(number)
+    def pass_on() -> None:
+        while process and received:
+            process.send_signal(received.pop())
 
-    signal.signal(signal.SIGTERM, pass_on)
+    def on_signal(number: int, _frame: object) -> None:
+        received.append(number)
+        pass_on()
+
+    signal.signal(signal.SIGTERM, on_signal)
     with EmbeddedAws(delay_ms) as aws:
         # The terminal sends Ctrl-C to the command too, which decides what to do about it.
         signal.signal(signal.SIGINT, lambda *_: None)
@@ -74,6 +78,7 @@ def run(command: Sequence[str], delay_ms: int, calls_file: Path | None) -> int:
         except OSError as error:
             print(f"{command[0]}: {error.strerror}", file=sys.stderr)
             return 127
+        pass_on()
         code = process.wait()
         if calls_file:
             calls_file.write_text(json.dumps(aws.calls(), indent=2) + "\n", encoding="utf-8")

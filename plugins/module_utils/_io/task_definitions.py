@@ -37,8 +37,13 @@ class TaskDefinitions:
         return _present(response)
 
     def running(self, cluster: str, service: str) -> Present | None:
-        """The revision that a service is set to run; None if there is no such service."""
-        response = call(self.client, "DescribeServices", cluster=cluster, services=[service])
+        """The revision that a service is set to run; None if there is no such cluster or service."""
+        try:
+            response = call(self.client, "DescribeServices", cluster=cluster, services=[service])
+        except AwsError as error:
+            if error.code == "ClusterNotFoundException":
+                return None
+            raise
         found = [entry for entry in response["services"] if entry["status"] != "INACTIVE"]
         return self.get(found[0]["taskDefinition"]) if found else None
 

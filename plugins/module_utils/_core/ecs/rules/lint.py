@@ -10,7 +10,7 @@ from ...findings import INFO, WARNING
 from ...rule import Problem, Rule
 from ...secrets import URL_PASSWORD, named_like_a_secret, token_format
 from ...tree import leaves
-from ..fargate_sizes import smallest_fit
+from ..fargate_sizes import sizes, smallest_fit
 from ..task import Container, Task
 
 _SECRETS_HINT = "move it to secrets, from Parameter Store or Secrets Manager"
@@ -94,14 +94,14 @@ def no_health_check(task: Task) -> Iterator[Problem]:
 
 def over_allocated(task: Task) -> Iterator[Problem]:
     """The containers ask for so little that a smaller Fargate size holds them."""
-    if not task.fargate or task.cpu is None or task.memory is None:
+    if not task.fargate or task.memory not in sizes(task.windows).get(task.cpu or 0, ()):
         return
     cpus = [container.get("cpu") or 0 for container in task.containers]
     memories = [c.get("memory") or c.get("memoryReservation") or 0 for c in task.containers]
     if not all(cpus) or not all(memories):
         return  # a container without figures may take all there is
     fit = smallest_fit(sum(cpus), sum(memories), task.windows)
-    if fit and fit != (task.cpu, task.memory) and fit[0] <= task.cpu and fit[1] <= task.memory:
+    if fit and fit < (task.cpu or 0, task.memory or 0):
         asked = f"the containers ask for {sum(cpus)} CPU units and {sum(memories)} MiB"
         yield "cpu", f"{asked}, the task pays for {task.cpu} and {task.memory}", f"{fit[0]}/{fit[1]} holds them"
 

@@ -27,7 +27,11 @@ def port_number(task: Task) -> Iterator[Problem]:
                 if port is not None and not lowest <= port <= 65535:
                     yield f"{path}.{field}", f"found {port}, expected {lowest} to 65535", ""
             if mapping.get("containerPort") is None and mapping.get("containerPortRange") is None:
-                yield f"{path}.containerPort", "the port mapping names no containerPort", "expected containerPort or containerPortRange"
+                yield (
+                    f"{path}.containerPort",
+                    "the port mapping names no containerPort",
+                    "expected containerPort or containerPortRange",
+                )
 
 
 def host_port(task: Task) -> Iterator[Problem]:

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every example in the documentation runs: plays and commands of the pages, EXAMPLES of the plugins."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shlex
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tools.prepare import ROOT
+
+Playbook = Callable[..., subprocess.CompletedProcess[str]]
+PLUGINS = "ansible_collections.slipway.containers.plugins"
+PAGES = sorted(
+    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*/*/README.md")]
+)
+BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+#: Commands that other tests run: the artifact's build and install, the environment, the examples' own servers.
+ELSEWHERE = re.compile(r"(python3 -m pip install --requirement|ansible-galaxy collection (build|install)) ?")
+
+
+def blocks(*languages: str) -> Iterator[tuple[Path, str]]:
+    for page in PAGES:
+        for block in BLOCK.finditer(page.read_text(encoding="utf-8")):
+            if block["language"] in languages:
+                yield page, block["text"]
+
+
+def plays() -> list[tuple[Path, str]]:
+    return [(page, text) for page, text in blocks("yaml", "yml") if "hosts:" in text]
+
+
+@pytest.mark.parametrize(("page", "text"), plays(), ids=lambda value: value.name if isinstance(value, Path) else "play")
+def test_plays_run_as_the_page_says(
+    page: Path, text: str, tmp_path: Path, playbook: Playbook, boto: Callable[[str], Any]
+) -> None:
+    """In check mode first, then for real, then again with the definition unchanged. A cluster is there, as assumed."""
+    boto("ecs").create_cluster(clusterName="production")
+    file = tmp_path / "release.yml"
+    file.write_text(text, encoding="utf-8")
+    for beside in page.parent.glob("task_definition.yml"):
+        (tmp_path / beside.name).write_bytes(beside.read_bytes())
+    check, run, again = playbook(file, "--check", "--diff"), playbook(file), playbook(file)
+    for done in (check, run, again):
+        assert done.returncode == 0, done.stdout + done.stderr
+    registered = re.compile(r"TASK \[Register the task definition\] \**\n(?:---.*?\n\n)?(\w+): ", re.DOTALL)
+    assert [registered.search(done.stdout)[1] for done in (check, run, again)] == ["changed", "changed", "ok"]  # type: ignore[index]
+
+
+def test_commands_of_the_pages_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for page, text in blocks("sh"):
+        for line in filter(None, map(str.strip, text.splitlines())):
+            words = shlex.split(line, comments=True)
+            if words[0] == "make":
+                assert set(words[1:]) <= targets, f"{page.name}: {line}"
+            elif words[0] == "ansible-playbook":
+                assert words[1] == "release.yml" and any(page == owner for owner, _play in plays()), line
+            elif not page.is_relative_to(ROOT / "examples"):
+                assert ELSEWHERE.match(line), f"{page.name}: no test runs {line!r}"
+
+
+def examples() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    for folder in ("modules", "filter"):
+        for path in sorted((ROOT / "plugins" / folder).glob("*.py")):
+            module = importlib.import_module(f"{PLUGINS}.{folder}.{path.stem}")
+            yield path.stem, yaml.safe_load(module.EXAMPLES)
+
+
+@pytest.mark.parametrize(("name", "tasks"), list(examples()), ids=lambda value: value if isinstance(value, str) else "")
+def test_examples_of_plugins_run_one_after_another(
+    name: str, tasks: list[dict[str, Any]], tmp_path: Path, playbook: Playbook
+) -> None:
+    play = [{"name": name, "hosts": "localhost", "gather_facts": False, "tasks": tasks}]
+    file = tmp_path / "examples.yml"
+    file.write_text(yaml.safe_dump(play, sort_keys=False), encoding="utf-8")
+    done = playbook(file)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"ok={len(tasks)}" in done.stdout
+
+
+def test_the_demo_predicts_itself_and_changes_nothing_twice(playbook: Playbook) -> None:
+    predicted, done, again = (playbook(ROOT / "playbooks/demo.yml", *mode) for mode in (["--check"], [], []))
+    recaps = [re.search(r"changed=(\d+) .*failed=0", run.stdout) for run in (predicted, done, again)]
+    assert all(recaps), predicted.stdout + done.stdout + again.stdout
+    # Each definition is predicted once by a task of its own, and in check mode also where it would be registered.
+    assert [recap[1] for recap in recaps if recap] == ["3", "2", "0"]
+    assert "revision 1, new" in done.stdout and "revision 1, unchanged" in again.stdout
+
+
+def test_the_demo_can_be_called_by_full_name(playbook: Playbook) -> None:
+    assert playbook("slipway.containers.demo", "--syntax-check").returncode == 0
