@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import shlex
 import subprocess
@@ -41,17 +42,27 @@ def plays() -> list[tuple[Path, str]]:
 def test_plays_run_as_the_page_says(
     page: Path, text: str, tmp_path: Path, playbook: Playbook, boto: Callable[[str], Any]
 ) -> None:
-    """In check mode first, then for real, then again with the definition unchanged. A cluster is there, as assumed."""
-    boto("ecs").create_cluster(clusterName="production")
+    """In check mode first, then for real, then again with the definition unchanged."""
+    there = ("-e", json.dumps(what_the_pages_assume(boto)))
     file = tmp_path / "release.yml"
     file.write_text(text, encoding="utf-8")
     for beside in page.parent.glob("task_definition.yml"):
         (tmp_path / beside.name).write_bytes(beside.read_bytes())
-    check, run, again = playbook(file, "--check", "--diff"), playbook(file), playbook(file)
+    check, run, again = playbook(file, *there, "--check", "--diff"), playbook(file, *there), playbook(file, *there)
     for done in (check, run, again):
         assert done.returncode == 0, done.stdout + done.stderr
     registered = re.compile(r"TASK \[Register the task definition\] \**\n(?:---.*?\n\n)?(\w+): ", re.DOTALL)
     assert [registered.search(done.stdout)[1] for done in (check, run, again)] == ["changed", "changed", "ok"]  # type: ignore[index]
+
+
+def what_the_pages_assume(boto: Callable[[str], Any]) -> dict[str, list[str]]:
+    """A cluster, and a network whose ids replace those that the pages print."""
+    boto("ecs").create_cluster(clusterName="production")
+    ec2 = boto("ec2")
+    return {
+        "web_subnets": [ec2.describe_subnets()["Subnets"][0]["SubnetId"]],
+        "web_security_groups": [ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]],
+    }
 
 
 def test_commands_of_the_pages_exist() -> None:
