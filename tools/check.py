@@ -93,7 +93,7 @@ def per_python(environments: list[tuple[str, Path | None]]) -> Iterator[Check]:
         copy = CACHE / "sanity" / f"py{version}"
         yield Check(
             f"sanity, Python {version}",
-            tool(home, "ansible-test", "sanity", "--venv", "--python", version, "--color", "no"),
+            tool(home, "ansible-test", "sanity", "--venv", "--color", "no"),
             copy / "ansible_collections" / "slipway" / "containers",
             {"PATH": sanity.path_with(home)},
             prepare=lambda home=home, copy=copy: sanity.lay_out(home, copy),  # type: ignore[misc]

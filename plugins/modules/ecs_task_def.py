@@ -312,7 +312,9 @@ def running(context: Context, ecs: TaskDefinitions) -> core.Present | None:
     cluster, service = context.params["cluster"], context.params["service"]
     present = ecs.running(cluster, service)
     if present is None:
-        context.warn(f"Service {service} does not exist in cluster {cluster}: compared with the newest revision instead.")
+        context.warn(
+            f"Service {service} does not exist in cluster {cluster}: compared with the newest revision instead."
+        )
     return present
 
 
@@ -327,7 +329,7 @@ def present_state(context: Context) -> dict[str, Any]:
             ecs.tag(present.arn, decision.tags_to_set, decision.tags_to_remove)
     is_there = present is not None and not (decision.register and context.check_mode)
     shown = present.definition if present and is_there else definition
-    pruned = prune(context, ecs, definition["family"], registering=not is_there)
+    pruned = prune(context, ecs, definition["family"], present.revision if present and is_there else None)
     return {
         "changed": decision.changed or bool(pruned),
         "task_definition": mask(shown),
@@ -354,21 +356,21 @@ def users(context: Context, ecs: TaskDefinitions, family: str) -> task_definitio
     return task_definition_users.find(family, *clients)
 
 
-def prune(context: Context, ecs: TaskDefinitions, family: str, registering: bool) -> list[str]:
-    """Remove what `keep_revisions` leaves over; `registering`: check mode stands before a new revision."""
+def prune(context: Context, ecs: TaskDefinitions, family: str, current: int | None) -> list[str]:
+    """Remove what `keep_revisions` leaves over. `current` is the newest, or None where check mode stands before it."""
     keep = context.params["keep_revisions"]
     if keep is None:
         return []
     active, inactive = ecs.revisions(family, "ACTIVE"), ecs.revisions(family, "INACTIVE")
     known = {**inactive, **active}
-    coming = {max(known, default=0) + 1} if registering else set()
-    if len({*known, *coming}) <= keep:
+    revisions = {*known, current or max(known, default=0) + 1}
+    if len(revisions) <= keep:
         return []
     found = users(context, ecs, family)
     if found.unreadable:
         context.warn(f"Nothing was pruned: what is in use could not be read. {' '.join(found.unreadable)}")
         return []
-    doomed = superfluous({*known, *coming}, keep, found.revisions(family))
+    doomed = superfluous(revisions, keep, found.revisions(family))
     if not context.check_mode:
         ecs.remove([active[r] for r in doomed if r in active], [inactive[r] for r in doomed if r in inactive])
     return [known[revision] for revision in doomed]

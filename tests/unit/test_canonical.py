@@ -169,6 +169,27 @@ def test_a_set_holds_each_member_once() -> None:
     assert form({**written, "requiresCompatibilities": ["FARGATE", "FARGATE"]}) == form(written)
 
 
+@pytest.mark.parametrize(
+    ("field", "written", "digits"),
+    [
+        ("cpu", "1 vCPU", "1024"),
+        ("cpu", ".5 vcpu", "512"),
+        ("cpu", " 2VCPUS ", "2048"),
+        ("memory", "1 GB", "1024"),
+        ("memory", "0.5gb", "512"),
+    ],
+)
+def test_units_are_read_in_the_form_itself(field: str, written: str, digits: str) -> None:
+    """Group 2, also where a definition did not pass `prepare`."""
+    assert canonical({"family": "web", field: written}) == canonical({"family": "web", field: digits})
+
+
+@pytest.mark.parametrize("key", ["pidMode", "volumes", "runtimePlatform", "proxyConfiguration"])
+def test_null_says_nothing_in_the_form_itself(key: str) -> None:
+    written = prepared(read("09-container-cpu", "written.yml"))
+    assert canonical({**written, key: None}) == canonical(written)
+
+
 def test_a_family_without_a_revision_is_registered() -> None:
     decided = decide(prepared(read("09-container-cpu", "written.yml")), None)
     assert decided.register is True

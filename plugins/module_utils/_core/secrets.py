@@ -17,8 +17,11 @@ from .tree import differing, leaves, map_leaves
 MASK = "********"
 
 _SECRET_WORD = re.compile(
-    r"(?:^|[_.\-])(?:pass(?:word|wd|phrase|code)?|pwd|pw|secrets?|tokens?|api_?keys?|(?:private|access|encryption|signing"
-    r"|account|master|secret|ssh|license)_?keys?|credentials?|salt|dsn)(?:$|[_.\-])",
+    r"(?:^|[_.\-])"
+    r"(?:[a-z0-9]*(?:password|passwd|passphrase|secret|token|apikey)s?"
+    r"|pass(?:code)?|pwd|pw|api[_.\-]?keys?|credentials?|salt|dsn"
+    r"|(?:private|access|encryption|signing|account|master|secret|ssh|license)[_.\-]?keys?)"
+    r"(?:$|[_.\-])",
     re.IGNORECASE,
 )
 # DB_PASSWORD_FILE and TOKEN_TTL name a secret's place or properties, not the secret.
@@ -28,16 +31,26 @@ _ABOUT_A_SECRET = re.compile(
     r"|issuer|audience|prefix|version)$",
     re.IGNORECASE,
 )
+_NEVER_SECRET = {"PWD", "OLDPWD"}
 _ALWAYS_SECRET = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "ECS_ENGINE_AUTH_DATA"}
 _HARMLESS_VALUE = re.compile(r"(?:|true|false|none|null|\d{1,5}|arn:aws[\w-]*:.*)\Z", re.IGNORECASE)
 
 URL_PASSWORD = re.compile(r"(?P<keep>\b[a-z][a-z0-9+.\-]*://[^\s/:@]*:)(?P<secret>[^\s/@]+)(?=@)", re.IGNORECASE)
-_ASSIGNMENT = re.compile(r"(?P<keep>(?:^|(?<=[\s;&\"']))-{0,2}(?P<name>[A-Za-z][\w.\-]*)[=])(?P<secret>[^\s;&\"']+)")
+_QUOTED = r"'[^']*'|\"[^\"]*\""
+_NAME = r"(?P<name>[A-Za-z][\w.\-]*)"
+#: NAME=value, --name value and "name": "value" within a longer text.
+_ASSIGNMENTS = (
+    re.compile(rf"(?P<keep>(?<![\w.\-])-{{0,2}}{_NAME}=)(?P<secret>{_QUOTED}|(?:[^\s;&\"',]|,(?!\w+=))+)"),
+    re.compile(rf"(?P<keep>(?<![\w.\-])--?{_NAME}\s+)(?P<secret>{_QUOTED}|[^\s\-][^\s;&]*)"),
+    re.compile(rf"(?P<keep>[\"']{_NAME}[\"']\s*:\s*)(?P<secret>{_QUOTED})"),
+)
+#: One word of a command that is nothing but NAME=value or --name=value.
+_WHOLE_WORD = re.compile(rf"(?P<keep>(?:--?(?=.)|(?!.*\s)){_NAME}=)(?P<secret>.+)", re.DOTALL)
 #: Formats that are a secret whatever they are called.
 TOKEN_FORMATS: Mapping[str, re.Pattern[str]] = {
     "an AWS access key": re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
     "a private key": re.compile(
-        r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:.*-----END [A-Z ]*PRIVATE KEY-----)?", re.DOTALL
+        r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
     ),
     "a GitHub token": re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})\b"),
     "a GitLab token": re.compile(r"\bglpat-[A-Za-z0-9_\-]{20,}"),
@@ -58,9 +71,9 @@ def named_like_a_secret(name: str, value: str) -> bool:
     """DB_PASSWORD=hunter2 is, DB_PASSWORD_FILE=/run/secrets/db and TOKEN_TTL=3600 are not."""
     if _HARMLESS_VALUE.match(value):
         return False
-    if name.upper() in _ALWAYS_SECRET:
-        return True
-    separated = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    if name.upper() in _ALWAYS_SECRET | _NEVER_SECRET:
+        return name.upper() in _ALWAYS_SECRET
+    separated = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)  # dbPassword, DBPassword
     return bool(_SECRET_WORD.search(separated)) and not _ABOUT_A_SECRET.search(separated)
 
 
@@ -74,23 +87,27 @@ def mask_text(text: str) -> str:
     masked = URL_PASSWORD.sub(rf"\g<keep>{MASK}", text)
     for pattern in TOKEN_FORMATS.values():
         masked = pattern.sub(MASK, masked)
-    return _ASSIGNMENT.sub(_mask_assignment, masked)
+    for pattern in _ASSIGNMENTS:
+        masked = pattern.sub(_mask_assignment, masked)
+    return masked
 
 
 def _mask_assignment(match: re.Match[str]) -> str:
-    secret = named_like_a_secret(match["name"], match["secret"])
+    secret = named_like_a_secret(match["name"], match["secret"].strip("'\""))
     return f"{match['keep']}{MASK}" if secret else match[0]
 
 
 def _mask_named(name: Any, value: Any) -> Any:
-    if isinstance(value, str) and isinstance(name, str) and named_like_a_secret(name, value):
+    """A number may be a secret too; it is one as YAML reads an unquoted PIN."""
+    plain = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+    if plain and isinstance(name, str) and named_like_a_secret(name, str(value)):
         return MASK
     return mask(value)
 
 
 def _mask_words(words: list[Any]) -> list[Any]:
-    """A list of words may be a command: the word after `--password` is one, too."""
-    masked = [mask(word) for word in words]
+    """A list of words may be a command: the word after `--password` is a secret, and so is all behind `--password=`."""
+    masked = [_mask_word(word) for word in words]
     for position, (flag, word) in enumerate(zip(words, words[1:]), start=1):
         if (
             isinstance(flag, str)
@@ -101,6 +118,13 @@ def _mask_words(words: list[Any]) -> list[Any]:
         ):
             masked[position] = MASK
     return masked
+
+
+def _mask_word(word: Any) -> Any:
+    match = _WHOLE_WORD.fullmatch(word) if isinstance(word, str) else None
+    if match and named_like_a_secret(match["name"], match["secret"]):
+        return f"{match['keep']}{MASK}"
+    return mask(word)
 
 
 def mask(value: Any) -> Any:
@@ -139,7 +163,9 @@ def masked_pair(before: Any, after: Any) -> tuple[Any, Any]:
     changed = set(differing(before, after)) - set(differing(hidden_before, hidden_after))
 
     def say_changed(path: str, leaf: Any) -> Any:
-        return f"{leaf} (changed)" if path in changed else leaf
+        if path not in changed:
+            return leaf
+        return [*leaf, "(changed)"] if isinstance(leaf, list) else f"{leaf} (changed)"
 
     return hidden_before, map_leaves(hidden_after, say_changed)
 

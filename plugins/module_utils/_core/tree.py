@@ -39,9 +39,16 @@ def label(item: Any) -> str | None:
 def labels(items: list[Any]) -> list[str]:
     """One label for each item; an item with no name, or with a name used twice, is called by its position."""
     names = [label(item) for item in items]
-    return [
-        name if name is not None and names.count(name) == 1 else str(position) for position, name in enumerate(names)
-    ]
+    unique = {name for name in names if name is not None and names.count(name) == 1}
+    return [name if name in unique else _position(index, unique) for index, name in enumerate(names)]
+
+
+def _position(index: int, taken: set[str]) -> str:
+    """`0`, or `#0` where another item is named 0: two places must never share a path."""
+    position = str(index)
+    while position in taken:
+        position = f"#{position}"
+    return position
 
 
 def _is_leaf(value: Any) -> bool:

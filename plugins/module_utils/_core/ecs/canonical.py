@@ -11,6 +11,7 @@ comments are those of the case folders in tests/unit/cases/canonical.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -54,7 +55,7 @@ def canonical(definition: Mapping[str, Any]) -> Item:
     form["networkMode"] = task.network_mode  # 3
     _replace(form, "cpu", lambda text: str(cpu_units(text) or text))  # 2
     _replace(form, "memory", lambda text: str(memory_mib(text) or text))  # 2
-    _replace(form, "requiresCompatibilities", sorted)  # 1
+    _replace(form, "requiresCompatibilities", lambda names: sorted(set(names)))  # 1
     _replace(form, "placementConstraints", _by("type", "expression"))
     _replace(form, "volumes", lambda volumes: _by("name")([_volume(volume) for volume in volumes]))
     _replace(form, "proxyConfiguration", _proxy)
@@ -171,15 +172,25 @@ def _replace(form: Item, field: str, function: Callable[[Any], Any]) -> None:
 
 
 def _by(*fields: str) -> Callable[[list[Item]], list[Item]]:
-    """A stable sort by fields, of which any may be missing."""
-    return lambda items: sorted(items, key=lambda item: tuple(str(item.get(field, "")) for field in fields))
+    """Sort by fields, of which any may be missing, and what they leave equal by the rest."""
+
+    def key(item: Item) -> tuple[str, ...]:
+        rest = "" if fields[0] in _KEEP_TIES else json.dumps(item, sort_keys=True, default=str)
+        return (*(str(item.get(field, "")) for field in fields), rest)
+
+    return lambda items: sorted(items, key=key)
 
 
 def _compact(value: Any) -> Any:
     """Without nulls, empty lists and empty maps, from the inside out; words of a list are left alone."""
     if isinstance(value, Mapping):
         compacted = {key: _compact(child) for key, child in value.items()}
-        return {key: child for key, child in compacted.items() if child not in (None, [], {})}
+        return {key: child for key, child in compacted.items() if child not in _NOTHING}
     if isinstance(value, list):
-        return [_compact(child) for child in value]
+        return [child for child in map(_compact, value) if child not in _NOTHING]
     return value
+
+
+_NOTHING = (None, [], {})
+#: Of two addresses for one host, or two values for one variable, the order may matter.
+_KEEP_TIES = ("hostname", "name")

@@ -56,8 +56,8 @@ class ShapeWalk:
         shape = self.model.shapes[shape_name]
         return self._readers[shape["type"]](value, {**shape, "name": shape_name}, path)
 
-    def _refuse(self, path: str, found: Any, expected: str, hint: str = "") -> Any:
-        self.findings.append(Finding(WRONG_TYPE, ERROR, path, f"found {_kind(found)}, expected {expected}", hint))
+    def _refuse(self, path: str, found: Any, expected: str, hint: str = "", show: bool = True) -> Any:
+        self.findings.append(Finding(WRONG_TYPE, ERROR, path, f"found {_kind(found, show)}, expected {expected}", hint))
         return _NOTHING
 
     def _structure(self, value: Any, shape: Mapping[str, Any], path: str) -> Any:
@@ -121,7 +121,7 @@ class ShapeWalk:
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
         hint = "quote it, so that 1.10 does not become 1.1" if isinstance(value, float) else ""
-        return self._refuse(path, value, "a string", hint)
+        return self._refuse(path, value, "a string", hint, show=False)
 
     def _integer(self, value: Any, shape: Mapping[str, Any], path: str) -> Any:
         if isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d+\s*", value):
@@ -159,14 +159,14 @@ def _some(words: Iterable[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
 
 
-def _kind(value: Any) -> str:
-    """What was found, in YAML's words; text is shown by its kind only, for it may be a secret."""
+def _kind(value: Any, show: bool) -> str:
+    """What was found, in YAML's words. Text, and a number that stands for text, may be a secret and is not shown."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return f"the boolean {str(value).lower()}"
     if isinstance(value, (int, float)):
-        return f"the number {value}"
+        return f"the number {value}" if show else "a number"
     if isinstance(value, str):
         return "text"
     return "a list" if isinstance(value, list) else "a dictionary"

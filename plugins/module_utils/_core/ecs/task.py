@@ -70,7 +70,7 @@ class Task:
     @property
     def fargate(self) -> bool:
         """Fargate's limits hold as soon as Fargate is among the compatibilities, even beside EC2."""
-        return "FARGATE" in self.get("requiresCompatibilities", [])
+        return "FARGATE" in (self.get("requiresCompatibilities") or [])
 
     @property
     def os_family(self) -> str:
@@ -82,8 +82,9 @@ class Task:
 
     @property
     def network_mode(self) -> str:
-        """What ECS uses when nothing is said: awsvpc on Fargate, bridge on EC2."""
-        return str(self.get("networkMode") or ("awsvpc" if self.fargate else "bridge"))
+        """What ECS uses when nothing is said: awsvpc on Fargate, bridge on EC2. `default` says nothing, too."""
+        mode = self.get("networkMode")
+        return str(mode) if mode not in (None, "default") else ("awsvpc" if self.fargate else "bridge")
 
     @property
     def shares_ports(self) -> bool:

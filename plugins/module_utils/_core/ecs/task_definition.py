@@ -155,7 +155,7 @@ def decide(
     if to_set or to_remove:
         shown_after = {**shown_after, "tags": wanted_tags}
         shown_before = {**shown_before, "tags": present_tags} if present else {}
-    return Decision(bool(reasons), reasons, shown_before, shown_after, wanted_tags, to_set, to_remove)
+    return Decision(before != after, reasons, shown_before, shown_after, wanted_tags, to_set, to_remove)
 
 
 def _wanted_tags(present: dict[str, str], tags: Mapping[str, str] | None, purge: bool) -> dict[str, str]:
