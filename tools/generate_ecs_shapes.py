@@ -9,6 +9,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import botocore.session
+
 from tools.prepare import ROOT, lay_out_tree
 
 SNAPSHOT = ROOT / "plugins/module_utils/_core/ecs/shapes_snapshot.py"
@@ -29,7 +31,7 @@ def text() -> str:
     from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.task_definition import SHAPE
     from ansible_collections.slipway.containers.plugins.module_utils._io.botocore_model import load
 
-    model = load("ecs", (SHAPE,))
+    model = load(botocore.session.get_session().get_service_model("ecs"), SHAPE)
     source = f"{HEADER}MODEL = ApiModel({model.botocore_version!r}, {dict(sorted(model.shapes.items()))!r})\n"
     formatter = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(SNAPSHOT), "-"]
     return subprocess.run(formatter, input=source, capture_output=True, text=True, check=True, cwd=ROOT).stdout

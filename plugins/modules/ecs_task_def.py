@@ -268,12 +268,12 @@ REQUIRED_IF = [
 ]
 
 
-def prepare(context: Context) -> core.Prepared:
+def prepare(context: Context, ecs: TaskDefinitions) -> core.Prepared:
     """Check the definition with no call to AWS, and stop at what `fail_on` names."""
     params = context.params
     if params["keep_revisions"] is not None and params["keep_revisions"] < 1:
         raise RefusedError(f"keep_revisions: found {params['keep_revisions']}, expected 1 or more")
-    model = botocore_model.load("ecs", (core.SHAPE,))
+    model = botocore_model.load(ecs.client.meta.service_model, core.SHAPE)
     prepared = core.prepare(params["definition"], model, params["family"], params["launch_type"], params["tags"])
     refuse(prepared, prepared.blocking(params["fail_on"]))
     return prepared
@@ -319,8 +319,8 @@ def running(context: Context, ecs: TaskDefinitions) -> core.Present | None:
 
 
 def present_state(context: Context) -> dict[str, Any]:
-    prepared = prepare(context)
     ecs = TaskDefinitions(context.client("ecs"), context.done)
+    prepared = prepare(context, ecs)
     definition, present, decision = compare(context, ecs, prepared)
     if not context.check_mode:
         if decision.register:

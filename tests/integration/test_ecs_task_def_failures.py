@@ -44,7 +44,10 @@ BAD_INPUT: dict[str, tuple[dict[str, Any], str]] = {
         with_container(portMappings=[{"containerPort": 70000}]),
         "containerDefinitions[web].portMappings[70000].containerPort: found 70000, expected 1 to 65535",
     ),
-    "memory -1": (with_container(memory=-1), "containerDefinitions[web].memory: found -1 MiB, expected at least 6"),
+    "memory -1": (
+        with_container(memory=-1, memoryReservation=None),
+        "containerDefinitions[web].memory: found -1 MiB, expected at least 6",
+    ),
     "task memory -1": (web(memory="-1"), "memory: Invalid 'memory' setting for task. Found '-1'"),
     "an impossible Fargate pair": (
         web(cpu="256", memory="4096"),
@@ -80,7 +83,7 @@ BAD_INPUT: dict[str, tuple[dict[str, Any], str]] = {
 def test_bad_input(case: str, check: bool, aws: EmbeddedAws, run_module: RunModule) -> None:
     """Refused before any call, so no credentials are needed to hear of it."""
     definition, expected = BAD_INPUT[case]
-    without = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_REGION": None, "AWS_DEFAULT_REGION": None}
+    without = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
     run = run_module("ecs_task_def", {"definition": definition}, check=check, variables=without)
     assert run.failed and expected in run["msg"], run["msg"]
     assert run["msg"].count("\n- ") == 1, f"one mistake, one message: {run['msg']}"
@@ -92,7 +95,9 @@ def test_everything_wrong_is_said_at_once(aws: EmbeddedAws, run_module: RunModul
         cpu="300",
         tagz=[],
         containerDefinitions=[
-            container(image="a b", memory=4, dependsOn=[{"containerName": "x", "condition": "START"}])
+            container(
+                image="a b", memory=4, memoryReservation=None, dependsOn=[{"containerName": "x", "condition": "START"}]
+            )
         ],
     )
     run = run_module("ecs_task_def", {"definition": definition})

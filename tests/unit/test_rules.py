@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -158,6 +159,14 @@ def test_findings_read_well(name: str) -> None:
         assert {text for text in texts if text != text.strip() or "\n" in text} == set()
         ranks = [SEVERITIES.index(finding.severity) for finding in found]
         assert ranks == sorted(ranks)
+
+
+def test_a_definition_of_exactly_64_kib() -> None:
+    definition = {**SENSIBLE, "taskRoleArn": ""}
+    length = 64 * 1024 - len(json.dumps(definition, separators=(",", ":")))
+    for surplus in (0, 1):
+        found = prepare({**definition, "taskRoleArn": "r" * (length + surplus)}, MODEL).findings
+        assert [finding.rule for finding in found].count("definition-size") == surplus
 
 
 def test_the_report_names_everything_at_once() -> None:

@@ -387,7 +387,7 @@ def test_a_secret_that_is_new_needs_no_word() -> None:
 
 
 def test_a_command_stays_a_list_when_its_secret_changed() -> None:
-    _, after = masked_pair({"command": ["run", "--password", SECRET]}, {"command": ["run", "--password", OTHER]})
+    _before, after = masked_pair({"command": ["run", "--password", SECRET]}, {"command": ["run", "--password", OTHER]})
     assert isinstance(after["command"], list)
 
 

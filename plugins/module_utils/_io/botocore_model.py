@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API's shapes from the installed botocore, as plain data for `_core`."""
+"""The API's shapes from botocore, as plain data for `_core`."""
 
 from __future__ import annotations
 
@@ -8,36 +8,30 @@ from typing import Any
 
 from .._core.ecs.shape import ApiModel
 
-#: Of a shape, only what the walk reads; documentation is nine tenths of botocore's file.
-_KEPT = ("type", "required", "enum")
 
-
-def load(service: str, roots: tuple[str, ...]) -> ApiModel:
-    """The shapes reachable from the shapes named `roots`. Needs botocore, and neither credentials nor a region."""
+def load(service_model: Any, shape_name: str) -> ApiModel:
+    """The shapes reachable from one shape. A client has its service model at `client.meta.service_model`."""
     import botocore
-    import botocore.loaders
 
-    raw = botocore.loaders.Loader().load_service_model(service, "service-2")["shapes"]
     shapes: dict[str, dict[str, Any]] = {}
-    waiting = list(roots)
+    waiting = [service_model.shape_for(shape_name)]
     while waiting:
-        name = waiting.pop()
-        if name not in shapes:
-            shapes[name] = _plain(raw[name])
-            waiting.extend(_references(shapes[name]))
+        shape = waiting.pop()
+        if shape.name not in shapes:
+            shapes[shape.name], children = _plain(shape)
+            waiting.extend(children)
     return ApiModel(botocore.__version__, shapes)
 
 
-def _plain(raw: dict[str, Any]) -> dict[str, Any]:
-    shape = {key: raw[key] for key in _KEPT if raw.get(key)}
-    if raw["type"] == "structure":
-        shape["members"] = {member: reference["shape"] for member, reference in raw["members"].items()}
-    elif raw["type"] == "list":
-        shape["member"] = raw["member"]["shape"]
-    elif raw["type"] == "map":
-        shape["value"] = raw["value"]["shape"]
-    return shape
-
-
-def _references(shape: dict[str, Any]) -> list[str]:
-    return [*shape.get("members", {}).values(), *(shape[key] for key in ("member", "value") if key in shape)]
+def _plain(shape: Any) -> tuple[dict[str, Any], list[Any]]:
+    """A shape as `ApiModel` describes it, and the shapes it refers to."""
+    plain: dict[str, Any] = {"type": shape.type_name}
+    if shape.type_name == "structure":
+        plain["members"] = {name: member.name for name, member in shape.members.items()}
+        return plain, list(shape.members.values())
+    if shape.type_name == "list":
+        return {**plain, "member": shape.member.name}, [shape.member]
+    if shape.type_name == "map":
+        return {**plain, "value": shape.value.name}, [shape.value]
+    choices = list(getattr(shape, "enum", ()))
+    return ({**plain, "enum": choices} if choices else plain), []

@@ -28,7 +28,7 @@ _NOTHING = object()  # what is left of a value that was refused
 
 @dataclass(frozen=True)
 class ApiModel:
-    """Shapes by name, in botocore's words: type, members, member, value, required, enum."""
+    """Shapes by name: `type`, and with it `members` (name to shape), `member`, `value` or `enum`."""
 
     botocore_version: str
     shapes: Mapping[str, Mapping[str, Any]]

@@ -67,12 +67,10 @@ MODEL = ApiModel(
         "ContainerDependencies": {"type": "list", "member": "ContainerDependency"},
         "ContainerDependency": {
             "type": "structure",
-            "required": ["containerName", "condition"],
             "members": {"containerName": "String", "condition": "ContainerCondition"},
         },
         "ContainerRestartPolicy": {
             "type": "structure",
-            "required": ["enabled"],
             "members": {
                 "enabled": "BoxedBoolean",
                 "ignoredExitCodes": "IntegerList",
@@ -81,7 +79,6 @@ MODEL = ApiModel(
         },
         "Device": {
             "type": "structure",
-            "required": ["hostPath"],
             "members": {"hostPath": "String", "containerPath": "String", "permissions": "DeviceCgroupPermissions"},
         },
         "DeviceCgroupPermission": {"type": "string", "enum": ["read", "write", "mknod"]},
@@ -106,7 +103,6 @@ MODEL = ApiModel(
         "EFSTransitEncryption": {"type": "string", "enum": ["ENABLED", "DISABLED"]},
         "EFSVolumeConfiguration": {
             "type": "structure",
-            "required": ["fileSystemId"],
             "members": {
                 "fileSystemId": "String",
                 "rootDirectory": "String",
@@ -115,23 +111,17 @@ MODEL = ApiModel(
                 "authorizationConfig": "EFSAuthorizationConfig",
             },
         },
-        "EnvironmentFile": {
-            "type": "structure",
-            "required": ["value", "type"],
-            "members": {"value": "String", "type": "EnvironmentFileType"},
-        },
+        "EnvironmentFile": {"type": "structure", "members": {"value": "String", "type": "EnvironmentFileType"}},
         "EnvironmentFileType": {"type": "string", "enum": ["s3"]},
         "EnvironmentFiles": {"type": "list", "member": "EnvironmentFile"},
         "EnvironmentVariables": {"type": "list", "member": "KeyValuePair"},
-        "EphemeralStorage": {"type": "structure", "required": ["sizeInGiB"], "members": {"sizeInGiB": "Integer"}},
+        "EphemeralStorage": {"type": "structure", "members": {"sizeInGiB": "Integer"}},
         "FSxWindowsFileServerAuthorizationConfig": {
             "type": "structure",
-            "required": ["credentialsParameter", "domain"],
             "members": {"credentialsParameter": "String", "domain": "String"},
         },
         "FSxWindowsFileServerVolumeConfiguration": {
             "type": "structure",
-            "required": ["fileSystemId", "rootDirectory", "authorizationConfig"],
             "members": {
                 "fileSystemId": "String",
                 "rootDirectory": "String",
@@ -140,14 +130,12 @@ MODEL = ApiModel(
         },
         "FirelensConfiguration": {
             "type": "structure",
-            "required": ["type"],
             "members": {"type": "FirelensConfigurationType", "options": "FirelensConfigurationOptionsMap"},
         },
         "FirelensConfigurationOptionsMap": {"type": "map", "value": "String"},
         "FirelensConfigurationType": {"type": "string", "enum": ["fluentd", "fluentbit"]},
         "HealthCheck": {
             "type": "structure",
-            "required": ["command"],
             "members": {
                 "command": "StringList",
                 "interval": "BoxedInteger",
@@ -156,18 +144,10 @@ MODEL = ApiModel(
                 "startPeriod": "BoxedInteger",
             },
         },
-        "HostEntry": {
-            "type": "structure",
-            "required": ["hostname", "ipAddress"],
-            "members": {"hostname": "String", "ipAddress": "String"},
-        },
+        "HostEntry": {"type": "structure", "members": {"hostname": "String", "ipAddress": "String"}},
         "HostEntryList": {"type": "list", "member": "HostEntry"},
         "HostVolumeProperties": {"type": "structure", "members": {"sourcePath": "String"}},
-        "InferenceAccelerator": {
-            "type": "structure",
-            "required": ["deviceName", "deviceType"],
-            "members": {"deviceName": "String", "deviceType": "String"},
-        },
+        "InferenceAccelerator": {"type": "structure", "members": {"deviceName": "String", "deviceType": "String"}},
         "InferenceAccelerators": {"type": "list", "member": "InferenceAccelerator"},
         "Integer": {"type": "integer"},
         "IntegerList": {"type": "list", "member": "BoxedInteger"},
@@ -189,7 +169,6 @@ MODEL = ApiModel(
         },
         "LogConfiguration": {
             "type": "structure",
-            "required": ["logDriver"],
             "members": {
                 "logDriver": "LogDriver",
                 "options": "LogConfigurationOptionsMap",
@@ -209,7 +188,6 @@ MODEL = ApiModel(
         "NetworkMode": {"type": "string", "enum": ["bridge", "host", "awsvpc", "none"]},
         "NvidiaMpsAllocation": {
             "type": "structure",
-            "required": ["memory"],
             "members": {
                 "memory": "NvidiaMpsAllocationMemoryInteger",
                 "maxComputePercent": "NvidiaMpsAllocationMaxComputePercentInteger",
@@ -247,7 +225,6 @@ MODEL = ApiModel(
         "PortMappingList": {"type": "list", "member": "PortMapping"},
         "ProxyConfiguration": {
             "type": "structure",
-            "required": ["containerName"],
             "members": {
                 "type": "ProxyConfigurationType",
                 "containerName": "String",
@@ -258,7 +235,6 @@ MODEL = ApiModel(
         "ProxyConfigurationType": {"type": "string", "enum": ["APPMESH"]},
         "RegisterTaskDefinitionRequest": {
             "type": "structure",
-            "required": ["family", "containerDefinitions"],
             "members": {
                 "family": "String",
                 "taskRoleArn": "String",
@@ -281,14 +257,9 @@ MODEL = ApiModel(
                 "trustedExecutionConfiguration": "TrustedExecutionConfiguration",
             },
         },
-        "RepositoryCredentials": {
-            "type": "structure",
-            "required": ["credentialsParameter"],
-            "members": {"credentialsParameter": "String"},
-        },
+        "RepositoryCredentials": {"type": "structure", "members": {"credentialsParameter": "String"}},
         "ResourceRequirement": {
             "type": "structure",
-            "required": ["type"],
             "members": {"value": "String", "type": "ResourceType", "sharingStrategy": "SharingStrategy"},
         },
         "ResourceRequirements": {"type": "list", "member": "ResourceRequirement"},
@@ -299,7 +270,6 @@ MODEL = ApiModel(
         },
         "S3FilesVolumeConfiguration": {
             "type": "structure",
-            "required": ["fileSystemArn"],
             "members": {
                 "fileSystemArn": "String",
                 "rootDirectory": "String",
@@ -308,11 +278,7 @@ MODEL = ApiModel(
             },
         },
         "Scope": {"type": "string", "enum": ["task", "shared"]},
-        "Secret": {
-            "type": "structure",
-            "required": ["name", "valueFrom"],
-            "members": {"name": "String", "valueFrom": "String"},
-        },
+        "Secret": {"type": "structure", "members": {"name": "String", "valueFrom": "String"}},
         "SecretList": {"type": "list", "member": "Secret"},
         "SharingStrategy": {"type": "structure", "members": {"nvidiaMps": "NvidiaMpsAllocation"}},
         "String": {"type": "string"},
@@ -332,19 +298,16 @@ MODEL = ApiModel(
         "TaskDefinitionPlacementConstraints": {"type": "list", "member": "TaskDefinitionPlacementConstraint"},
         "Tmpfs": {
             "type": "structure",
-            "required": ["containerPath", "size"],
             "members": {"containerPath": "String", "size": "Integer", "mountOptions": "StringList"},
         },
         "TmpfsList": {"type": "list", "member": "Tmpfs"},
         "TransportProtocol": {"type": "string", "enum": ["tcp", "udp"]},
         "TrustedExecutionConfiguration": {
             "type": "structure",
-            "required": ["isolationMode"],
             "members": {"isolationMode": "IsolationMode", "attestationPolicy": "String"},
         },
         "Ulimit": {
             "type": "structure",
-            "required": ["name", "softLimit", "hardLimit"],
             "members": {"name": "UlimitName", "softLimit": "Integer", "hardLimit": "Integer"},
         },
         "UlimitList": {"type": "list", "member": "Ulimit"},
