@@ -132,7 +132,12 @@ def run_module(aws: EmbeddedAws, module: str, case: Case, folder: Path) -> Run:
     configuration = folder / "ansible.cfg"  # empty, so that nobody's own settings count
     configuration.touch()
     environment = {
-        **{name: value for name, value in aws.environment(os.environ).items() if "ANSIBLE" not in name},
+        # Nobody's own settings, and not a shell's PYTHONDONTWRITEBYTECODE, which makes each task compile boto3 anew.
+        **{
+            name: value
+            for name, value in aws.environment(os.environ).items()
+            if not name.startswith(("ANSIBLE", "PYTHOND"))
+        },
         "ANSIBLE_CONFIG": str(configuration),
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "build" / "collections"),
         "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",

@@ -24,7 +24,8 @@ The module `ecs_task_def` and the filter `task_definition` report these findings
 in conditions. An *error* is what Amazon ECS refuses or what cannot work, a *warning* works and bites later,
 *info* is worth knowing. The option `fail_on` says which of them stop a run.
 
-Three more findings come from the walk along the API's own shapes: `unknown-field`, `wrong-type` and `unknown-value`.
+Four more findings come from the walk along the API's own shapes: `unknown-field`, `wrong-type`, `missing-field` and
+`unknown-value`. The first three stop every run, since nothing could be sent.
 `family-twice`, `launch-type` and `masked-value` report options that contradict the definition.
 """
 

@@ -18,6 +18,14 @@ SEVERITIES = (ERROR, WARNING, INFO)
 FAIL_ON = {"error": (ERROR,), "warning": (ERROR, WARNING), "never": ()}
 
 
+_SHOWN = 60
+
+
+def shown(text: str) -> str:
+    """Quoted, and cut where it is long: a name of 300 characters needs no repeating in full."""
+    return f"'{text}'" if len(text) <= _SHOWN else f"'{text[:_SHOWN]}...' ({len(text)} characters)"
+
+
 @dataclass(frozen=True)
 class Finding:
     """`path` names the place as the user wrote it, with names for list items: containers[web].image."""

@@ -31,7 +31,8 @@ def label(item: Any) -> str | None:
     if not isinstance(item, Mapping):
         return None
     for identity in IDENTITIES:
-        if isinstance(item.get(identity), (str, int)):
+        value = item.get(identity)
+        if isinstance(value, (str, int)) and not isinstance(value, bool):
             return f"{item[identity]}/udp" if item.get("protocol") == "udp" else str(item[identity])
     return None
 
@@ -49,6 +50,11 @@ def _position(index: int, taken: set[str]) -> str:
     while position in taken:
         position = f"#{position}"
     return position
+
+
+def labelled(path: str, items: list[Any]) -> Iterator[tuple[str, Any]]:
+    """The items of the list at `path`, each with its own path."""
+    return ((f"{path}[{name}]", item) for name, item in zip(labels(items), items))
 
 
 def _is_leaf(value: Any) -> bool:

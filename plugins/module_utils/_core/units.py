@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-_CPU = re.compile(r"\s*(?P<number>\d*\.?\d+)\s*(?P<unit>vcpus?)?\s*\Z", re.IGNORECASE)
-_MEMORY = re.compile(r"\s*(?P<number>\d*\.?\d+)\s*(?P<unit>gb?)?\s*\Z", re.IGNORECASE)
+_CPU = re.compile(r"\s*(?P<number>\d{0,9}\.?\d{1,10})\s*(?P<unit>vcpus?)?\s*\Z", re.IGNORECASE)
+_MEMORY = re.compile(r"\s*(?P<number>\d{0,9}\.?\d{1,10})\s*(?P<unit>gb?)?\s*\Z", re.IGNORECASE)
 
 
 def _scaled(pattern: re.Pattern[str], text: str) -> int | None:

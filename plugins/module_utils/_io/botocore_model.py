@@ -28,6 +28,8 @@ def _plain(shape: Any) -> tuple[dict[str, Any], list[Any]]:
     plain: dict[str, Any] = {"type": shape.type_name}
     if shape.type_name == "structure":
         plain["members"] = {name: member.name for name, member in shape.members.items()}
+        if shape.required_members:
+            plain["required"] = list(shape.required_members)
         return plain, list(shape.members.values())
     if shape.type_name == "list":
         return {**plain, "member": shape.member.name}, [shape.member]

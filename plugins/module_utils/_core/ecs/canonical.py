@@ -191,6 +191,6 @@ def _compact(value: Any) -> Any:
     return value
 
 
-_NOTHING = (None, [], {})
+_NOTHING: tuple[Any, ...] = (None, [], {})
 #: Of two addresses for one host, or two values for one variable, the order may matter.
 _KEEP_TIES = ("hostname", "name")

@@ -37,12 +37,13 @@ class EcrImage:
 
 def ecr_images(definition: Mapping[str, Any]) -> dict[str, EcrImage]:
     """The images of a definition that are tags in ECR, by how the definition writes them."""
-    written: Iterable[str] = (container.get("image", "") for container in definition["containerDefinitions"])
+    written: Iterable[str] = (container.get("image", "") for container in definition.get("containerDefinitions", []))
     parsed = {image: EcrImage.parse(image) for image in written}
     return {image: ecr for image, ecr in parsed.items() if ecr}
 
 
 def pinned(definition: Mapping[str, Any], digests: Mapping[str, str]) -> dict[str, Any]:
     """The same definition with the images in `digests` replaced."""
-    containers = [{**c, "image": digests.get(c["image"], c["image"])} for c in definition["containerDefinitions"]]
-    return {**definition, "containerDefinitions": containers}
+    containers = definition.get("containerDefinitions", [])
+    replaced = [{**c, "image": digests[c["image"]]} if c.get("image") in digests else c for c in containers]
+    return {**definition, "containerDefinitions": replaced} if containers else dict(definition)

@@ -11,7 +11,7 @@ def revision_of(reference: str, family: str) -> int | None:
     """The revision that an ARN or "family:revision" names, if it is one of this family."""
     name = reference.rpartition("/")[2]
     found, colon, revision = name.partition(":")
-    return int(revision) if found == family and colon and revision.isdigit() else None
+    return int(revision) if found == family and colon and revision.isdecimal() else None
 
 
 def superfluous(revisions: Iterable[int], keep: int, in_use: Iterable[int]) -> list[int]:

@@ -13,22 +13,23 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from ..findings import ERROR, Finding
-from ..tree import labels
+from ..findings import ERROR, Finding, shown
+from ..tree import labelled
 
 #: Structures whose `value` is free text: YAML's true and 1 are meant as the words they are written as.
 FREE_TEXT = ("KeyValuePair", "SystemControl", "Tag")
 
 UNKNOWN_FIELD, WRONG_TYPE, UNKNOWN_VALUE = "unknown-field", "wrong-type", "unknown-value"
+MISSING_FIELD = "missing-field"
 #: Findings that leave nothing to send: not even `fail_on: never` gets past them.
-UNSENDABLE = (UNKNOWN_FIELD, WRONG_TYPE)
+UNSENDABLE = (UNKNOWN_FIELD, WRONG_TYPE, MISSING_FIELD)
 
 _NOTHING = object()  # what is left of a value that was refused
 
 
 @dataclass(frozen=True)
 class ApiModel:
-    """Shapes by name: `type`, and with it `members` (name to shape), `member`, `value` or `enum`."""
+    """Shapes by name: `type`, and with it `members` (name to shape) and `required`, `member`, `value` or `enum`."""
 
     botocore_version: str
     shapes: Mapping[str, Mapping[str, Any]]
@@ -40,6 +41,7 @@ class ShapeWalk:
     def __init__(self, model: ApiModel) -> None:
         self.model = model
         self.findings: list[Finding] = []
+        self.misspelt: set[str] = set()  # where the fields stand that unknown ones were probably meant for
         self._readers: Mapping[str, Callable[[Any, Mapping[str, Any], str], Any]] = {
             "structure": self._structure,
             "list": self._list,
@@ -65,31 +67,45 @@ class ShapeWalk:
             return self._refuse(path, value, f"a dictionary with {_some(shape['members'])}")
         result = {}
         for key, child in value.items():
-            child_path = f"{path}.{key}" if path else str(key)
-            if key not in shape["members"]:
-                self._unknown_field(str(key), shape, child_path)
-            elif child is not None:  # null means absent, as everywhere in the API
-                free = key == "value" and shape["name"] in FREE_TEXT
-                read = (
-                    self._free_text(child, child_path) if free else self.read(child, shape["members"][key], child_path)
-                )
-                if read is not _NOTHING:
-                    result[key] = read
-            elif key == "value" and shape["name"] in FREE_TEXT:
-                self._refuse(child_path, child, "a string", "write '' for an empty value")
+            known, meant = key in shape["members"], str(key)
+            place = _under(path, meant)
+            if not known:
+                meant = self._unknown_field(meant, value, shape, path)
+            read = self._member(child, meant, shape, place) if meant else _NOTHING
+            if read is not _NOTHING:
+                result[meant] = read
+        self._require(value, shape, path)
         return result
 
-    def _unknown_field(self, key: str, shape: Mapping[str, Any], path: str) -> None:
+    def _member(self, value: Any, member: str, shape: Mapping[str, Any], path: str) -> Any:
+        """Null means absent, as everywhere in the API; in free text alone it could mean the empty word as well."""
+        free = member == "value" and shape["name"] in FREE_TEXT
+        if value is None:
+            return self._refuse(path, value, "a string", "write '' for an empty value") if free else _NOTHING
+        return self._free_text(value, path) if free else self.read(value, shape["members"][member], path)
+
+    def _unknown_field(self, key: str, value: Mapping[str, Any], shape: Mapping[str, Any], path: str) -> str:
+        """Report it. The member's name if only case or separators differ: what stands under it is then read, too."""
         near = nearest(key, shape["members"])
         hint = f"did you mean '{near}'?" if near else f"known are {_some(shape['members'], 12)}"
         known = f"botocore {self.model.botocore_version}"
         message = f"unknown field '{key}': {known} has no such member in {shape['name']}"
-        self.findings.append(Finding(UNKNOWN_FIELD, ERROR, path, message, hint))
+        self.findings.append(Finding(UNKNOWN_FIELD, ERROR, _under(path, key), message, hint))
+        if near is None or value.get(near) is not None:
+            return ""
+        self.misspelt.add(_under(path, near))
+        return near if _plain(key) == _plain(near) else ""
+
+    def _require(self, value: Mapping[str, Any], shape: Mapping[str, Any], path: str) -> None:
+        for member in shape.get("required", ()):
+            if value.get(member) is None:
+                message = f"the field is missing: botocore {self.model.botocore_version} requires it in {shape['name']}"
+                self.findings.append(Finding(MISSING_FIELD, ERROR, _under(path, member), message))
 
     def _list(self, value: Any, shape: Mapping[str, Any], path: str) -> Any:
         if not isinstance(value, list):
             return self._refuse(path, value, "a list")
-        read = [self.read(item, shape["member"], f"{path}[{name}]") for name, item in zip(labels(value), value)]
+        read = [self.read(item, shape["member"], place) for place, item in labelled(path, value)]
         return [item for item in read if item is not _NOTHING]
 
     def _map(self, value: Any, shape: Mapping[str, Any], path: str) -> Any:
@@ -111,22 +127,22 @@ class ShapeWalk:
         if choices and text is not _NOTHING and text not in choices:
             near = nearest(text, choices)
             hint = f"did you mean '{near}'?" if near else ""
-            message = f"'{text}' is not one of {', '.join(choices)} (botocore {self.model.botocore_version})"
+            message = f"{shown(text)} is not one of {', '.join(choices)} (botocore {self.model.botocore_version})"
             self.findings.append(Finding(UNKNOWN_VALUE, ERROR, path, message, hint))
         return text
 
     def _text(self, value: Any, path: str) -> Any:
         if isinstance(value, str):
             return str(value)  # a plain str: Ansible's tagged strings stay outside
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= 64:
             return str(value)
         hint = "quote it, so that 1.10 does not become 1.1" if isinstance(value, float) else ""
         return self._refuse(path, value, "a string", hint, show=False)
 
     def _integer(self, value: Any, shape: Mapping[str, Any], path: str) -> Any:
-        if isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d+\s*", value):
+        if isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d{1,18}\s*", value):
             return int(value)
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= 64:
             return int(value)
         return self._refuse(path, value, "a whole number")
 
@@ -143,10 +159,14 @@ class ShapeWalk:
         return self._refuse(path, value, "true or false")
 
 
+def _under(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant: other case, other separators, or a slip of the finger."""
     by_plain_form = {_plain(candidate): candidate for candidate in known}
-    matches = get_close_matches(_plain(word), by_plain_form, n=1, cutoff=0.7)
+    matches = get_close_matches(_plain(word), by_plain_form, n=1, cutoff=0.6)
     return by_plain_form[matches[0]] if matches else None
 
 
@@ -165,6 +185,8 @@ def _kind(value: Any, show: bool) -> str:
         return "null"
     if isinstance(value, bool):
         return f"the boolean {str(value).lower()}"
+    if isinstance(value, int) and value.bit_length() > 64:
+        return "a number of more than 64 bits"
     if isinstance(value, (int, float)):
         return f"the number {value}" if show else "a number"
     if isinstance(value, str):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..tree import labels
+from ..tree import labelled
 from ..units import cpu_units, memory_mib
 
 
@@ -29,9 +29,7 @@ class Container:
 
     def items(self, key: str) -> Iterator[tuple[str, Any]]:
         """The items of one of the container's lists, each with its path."""
-        items = self.data.get(key, [])
-        for label, item in zip(labels(items), items):
-            yield f"{self.path}.{key}[{label}]", item
+        return labelled(f"{self.path}.{key}", self.data.get(key, []))
 
     @property
     def essential(self) -> bool:
@@ -60,12 +58,11 @@ class Task:
     @cached_property
     def containers(self) -> list[Container]:
         items = self.get("containerDefinitions", [])
-        return [Container(f"containerDefinitions[{name}]", item) for name, item in zip(labels(items), items)]
+        return [Container(path, item) for path, item in labelled("containerDefinitions", items)]
 
     @cached_property
     def volumes(self) -> list[tuple[str, Mapping[str, Any]]]:
-        items = self.get("volumes", [])
-        return [(f"volumes[{name}]", item) for name, item in zip(labels(items), items)]
+        return list(labelled("volumes", self.get("volumes", [])))
 
     @property
     def fargate(self) -> bool:

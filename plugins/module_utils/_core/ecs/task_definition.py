@@ -15,7 +15,7 @@ from ..tree import differing
 from ..units import cpu_units, memory_mib
 from .canonical import RESPONSE_ONLY, canonical
 from .rules.registry import RULES
-from .shape import UNSENDABLE, ApiModel, ShapeWalk
+from .shape import MISSING_FIELD, UNSENDABLE, ApiModel, ShapeWalk
 from .task import Task
 
 #: The shape that `definition` follows.
@@ -84,12 +84,25 @@ def prepare(
     typed = walk.read(request, SHAPE)
     refused = [*walk.findings, *_complete(typed, family, launch_type)]
     _plain_sizes(typed)
-    # A value that was refused is missing from `typed`: what the rules say of that place is noise.
-    noise = {finding.path for finding in refused}
-    found = [finding for finding in check_rules(RULES, Task(typed)) if finding.path not in noise]
+    found = list(check_rules(RULES, Task(typed)))
     listed = typed.pop("tags", None)
     plain_tags = None if listed is None else {tag.get("key", ""): tag.get("value", "") for tag in listed}
-    return Prepared(typed, plain_tags, worst_first([*refused, *found]))
+    return Prepared(typed, plain_tags, worst_first(_said_once(refused, found, walk.misspelt)))
+
+
+def _said_once(refused: list[Finding], found: list[Finding], misspelt: set[str]) -> list[Finding]:
+    """One mistake, one finding: what follows from another finding at the same place is left out.
+
+    A value that was refused is missing for the rules, and so is one under a misspelt name, or the last item of a
+    list. Where a rule says in its own words what is missing, the shape need not. An error needs no warning beside it.
+    """
+    noise = {finding.path for finding in refused if finding.rule != MISSING_FIELD} | misspelt
+    noise |= {path.rpartition("[")[0] for path in noise if path.endswith("]")}
+    found = [finding for finding in found if finding.path not in noise]
+    said = {finding.path for finding in found if finding.severity == ERROR} | misspelt
+    refused = [finding for finding in refused if finding.rule != MISSING_FIELD or finding.path not in said]
+    wrong = {finding.path for finding in (*refused, *found) if finding.severity == ERROR}
+    return [*refused, *(finding for finding in found if finding.severity == ERROR or finding.path not in wrong)]
 
 
 def _unnamed(listed: Any, tags: Mapping[str, Any]) -> list[Any]:

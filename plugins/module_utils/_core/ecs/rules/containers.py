@@ -8,9 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from ...findings import ERROR, WARNING
+from ...findings import ERROR, WARNING, shown
 from ...graph import cycle
 from ...rule import Problem, Rule
+from ...tree import labelled
 from ..task import Container, Task
 
 _SECRET_ARN = re.compile(r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^:\s]+(?::[^:\s]*){0,3}\Z")
@@ -43,7 +44,7 @@ def depends_on(task: Task) -> Iterator[Problem]:
             target = by_name.get(dependency.get("containerName", ""))
             if target is None:
                 name = dependency.get("containerName", "")
-                yield path, f"Cannot depend on container '{name}' because it does not exist", ""
+                yield path, f"Cannot depend on container {shown(name)} because it does not exist", ""
             else:
                 yield from _condition(path, dependency.get("condition"), target)
     loop = cycle({c.name: [d.get("containerName", "") for d in c.get("dependsOn") or []] for c in task.containers})
@@ -66,7 +67,7 @@ def health_check(task: Task) -> Iterator[Problem]:
     """A health check is a CMD or CMD-SHELL command with interval, timeout, retries and startPeriod in range."""
     for container in task.containers:
         check = container.get("healthCheck")
-        if not check:
+        if check is None:
             continue
         path = f"{container.path}.healthCheck"
         command = check.get("command", [])
@@ -103,10 +104,9 @@ def restart_policy(task: Task) -> Iterator[Problem]:
 def secrets(task: Task) -> Iterator[Problem]:
     """A secret comes from Secrets Manager by its full ARN, or from Parameter Store by ARN or name."""
     for container in task.containers:
-        log_path = f"{container.path}.logConfiguration.secretOptions"
         sources = [
             *container.items("secrets"),
-            *((log_path, option) for option in container.log.get("secretOptions", [])),
+            *labelled(f"{container.path}.logConfiguration.secretOptions", container.log.get("secretOptions", [])),
         ]
         for path, secret in sources:
             if not _is_secret_source(secret.get("valueFrom", "")):
@@ -169,7 +169,7 @@ def environment_files(task: Task) -> Iterator[Problem]:
         for position, file in enumerate(files):
             if not _ENVIRONMENT_FILE.match(file.get("value", "")):
                 path = f"{container.path}.environmentFiles[{position}].value"
-                yield path, f"found '{file.get('value', '')}'", "expected arn:aws:s3:::bucket/name.env"
+                yield path, f"found {shown(file.get('value', ''))}", "expected arn:aws:s3:::bucket/name.env"
 
 
 def repository_credentials(task: Task) -> Iterator[Problem]:
@@ -213,7 +213,8 @@ def ulimits(task: Task) -> Iterator[Problem]:
         for path, limit in container.items("ulimits"):
             soft, hard = limit.get("softLimit"), limit.get("hardLimit")
             if soft is None or hard is None:
-                yield path, "softLimit and hardLimit are both needed", ""
+                missing = "softLimit" if soft is None else "hardLimit"
+                yield f"{path}.{missing}", "softLimit and hardLimit are both needed", ""
             elif soft > hard >= 0:
                 yield path, f"softLimit {soft} is above hardLimit {hard}", ""
 

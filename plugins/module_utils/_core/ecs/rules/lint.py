@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ...findings import INFO, WARNING
@@ -13,6 +14,7 @@ from ...tree import leaves
 from ..fargate_sizes import sizes, smallest_fit
 from ..task import Container, Task
 
+_FULL_NAME = re.compile(r"-[A-Za-z0-9]{6}\Z")
 _SECRETS_HINT = "move it to secrets, from Parameter Store or Secrets Manager"
 
 
@@ -67,6 +69,22 @@ def _texts(task: Task) -> Iterator[tuple[str, str]]:
         for text in leaf if isinstance(leaf, list) else [leaf]:
             if isinstance(text, str):
                 yield path, text
+
+
+def partial_secret_arn(task: Task) -> Iterator[Problem]:
+    """ECS wants a secret's full ARN, with the six characters that Secrets Manager adds to the name."""
+    for container in task.containers:
+        for path, secret in container.items("secrets"):
+            name = _secret_name(secret.get("valueFrom", ""))
+            if name and not _FULL_NAME.search(name):
+                hint = "copy the ARN from `aws secretsmanager describe-secret`"
+                yield f"{path}.valueFrom", f"'{name}' does not end in a hyphen and six characters", hint
+
+
+def _secret_name(source: str) -> str:
+    """arn:aws:secretsmanager:region:account:secret:NAME"""
+    parts = source.split(":")
+    return parts[6] if ":secretsmanager:" in source and len(parts) > 6 else ""
 
 
 def no_logs(task: Task) -> Iterator[Problem]:
@@ -169,7 +187,7 @@ def platform_version(task: Task) -> Iterator[Problem]:
     """Some fields need Fargate platform version 1.4.0: a service pinned to an older one fails to start."""
     needs = sorted(set(_platform_needs(task))) if task.fargate and not task.windows else []
     if needs:
-        message = f"{', '.join(needs)} need platform version 1.4.0 or newer"
+        message = f"platform version 1.4.0 or newer is needed for {', '.join(needs)}"
         yield "", message, "leave the service's platform version at LATEST"
 
 
@@ -211,6 +229,7 @@ RULES = (
     Rule("secret-by-name", WARNING, secret_by_name, "AWS Security Hub ECS.8, widened"),
     Rule("secret-in-url", WARNING, secret_in_url, _OWN),
     Rule("secret-by-pattern", WARNING, secret_by_pattern, "the issuers' documented token formats"),
+    Rule("partial-secret-arn", WARNING, partial_secret_arn, "Amazon ECS developer guide, secrets"),
     Rule("no-logs", WARNING, no_logs, "AWS Security Hub ECS.9"),
     Rule("blocking-logs", WARNING, blocking_logs, "Amazon ECS developer guide, log driver modes (2025-06-25)"),
     Rule("no-health-check", WARNING, no_health_check, "botocore, HealthCheck"),

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...findings import ERROR, WARNING
+from ...findings import ERROR, WARNING, shown
 from ...rule import Problem, Rule
 from ..task import Task
 
@@ -20,18 +20,14 @@ _IMAGE = re.compile(r"[A-Za-z0-9_:./#-]{1,255}\Z")
 _DIGEST = re.compile(r"sha256:[A-Fa-f0-9]{64}\Z")
 _NAME_EXPECTED = "expected 1 to 255 letters, digits, hyphens and underscores"
 _MOST_BYTES = 64 * 1024
-_SHOWN = 60  # a name of 300 characters needs no repeating in full
-
-
-def _shown(text: str) -> str:
-    return f"'{text}'" if len(text) <= _SHOWN else f"'{text[:_SHOWN]}...' ({len(text)} characters)"
+_SHOWN = 60
 
 
 def family(task: Task) -> Iterator[Problem]:
     """The family is 1 to 255 letters, digits, hyphens and underscores."""
     name = task.get("family", "")
     if not _NAME.match(name):
-        yield "family", f"{_shown(name)} is no valid family name", _NAME_EXPECTED
+        yield "family", f"{shown(name)} is no valid family name", _NAME_EXPECTED
 
 
 def container_name(task: Task) -> Iterator[Problem]:
@@ -40,14 +36,14 @@ def container_name(task: Task) -> Iterator[Problem]:
         if not container.name:
             yield f"{container.path}.name", "the container has no name", _NAME_EXPECTED
         elif not _NAME.match(container.name):
-            yield f"{container.path}.name", f"{_shown(container.name)} is no valid container name", _NAME_EXPECTED
+            yield f"{container.path}.name", f"{shown(container.name)} is no valid container name", _NAME_EXPECTED
 
 
 def volume_name(task: Task) -> Iterator[Problem]:
     """Each volume has a name, of letters, digits, hyphens and underscores."""
     for path, volume in task.volumes:
         if not _NAME.match(volume.get("name", "")):
-            yield f"{path}.name", f"{_shown(volume.get('name', ''))} is no valid volume name", _NAME_EXPECTED
+            yield f"{path}.name", f"{shown(volume.get('name', ''))} is no valid volume name", _NAME_EXPECTED
 
 
 def port_name(task: Task) -> Iterator[Problem]:
@@ -60,7 +56,7 @@ def port_name(task: Task) -> Iterator[Problem]:
                 continue
             if not _PORT_NAME.match(name):
                 expected = "expected up to 64 lower-case letters, digits, hyphens, underscores; no hyphen first"
-                yield f"{path}.name", f"{_shown(name)} is no valid port name", expected
+                yield f"{path}.name", f"{shown(name)} is no valid port name", expected
             if name in seen:
                 yield (
                     f"{path}.name",
@@ -100,7 +96,7 @@ def image_reference(task: Task) -> Iterator[Problem]:
         if not image:
             yield path, "the container has no image", "expected something like registry/repository:tag"
         elif not _IMAGE.match(name):
-            yield path, f"{_shown(image)} is no valid image", "expected up to 255 letters, digits and _ : . / # - "
+            yield path, f"{shown(image)} is no valid image", "expected up to 255 letters, digits and _ : . / # -"
         elif at and not _DIGEST.match(digest):
             yield path, f"'{digest}' is no valid digest", "expected sha256: and 64 hexadecimal digits"
 
@@ -118,6 +114,8 @@ def tags(task: Task) -> Iterator[Problem]:
         if key.lower().startswith("aws:"):
             yield f"tags[{key}]", "keys that start with aws: are reserved", ""
     for entry in entries:
+        if entry.get("value", "").lower().startswith("aws:"):
+            yield f"tags[{entry.get('key')}]", "values that start with aws: are reserved", ""
         if len(entry.get("value", "")) > 256:
             yield (
                 f"tags[{entry.get('key')}]",

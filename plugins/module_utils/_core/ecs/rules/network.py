@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...findings import ERROR, WARNING
+from ...findings import ERROR, WARNING, shown
 from ...graph import cycle
 from ...rule import Problem, Rule
 from ..task import Task
 
-_RANGE = re.compile(r"(\d+)-(\d+)\Z")
+_RANGE = re.compile(r"(\d{1,5})-(\d{1,5})\Z")
 _RESERVED = {22, 2375, 2376, 51678, 51679, 51680}
 _EPHEMERAL = 32768
 
@@ -77,15 +77,20 @@ def _fixed_host_ports(task: Task) -> Iterator[tuple[str, int]]:
 def port_conflict(task: Task) -> Iterator[Problem]:
     """No two mappings claim one port: within a container, in a shared network, or on the host."""
     owner: dict[tuple[str, str], str] = {}
+    ranged: set[tuple[str, str]] = set()
     for container in task.containers:
         for path, mapping in container.items("portMappings"):
             claims = list(_claims(task, container.name, mapping))
+            is_range = mapping.get("containerPort") is None
             taken = next((claim for claim in claims if claim in owner), None)
+            if taken and is_range and owner[taken] == container.name and taken in ranged:
+                taken = None  # port-range says so
             if taken:
                 message = f"{taken[0]} {taken[1]} is already used by container '{owner[taken]}'"
                 yield path, message, "one port serves one container here; within a container, one protocol"
             for claim in claims:
                 owner.setdefault(claim, container.name)
+            ranged.update(claims if is_range else ())
 
 
 def _claims(task: Task, container: str, mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -110,7 +115,7 @@ def port_range(task: Task) -> Iterator[Problem]:
                 continue
             span = _span(text)
             if span is None:
-                yield f"{path}.containerPortRange", f"found '{text}', expected first-last within 1-65535", ""
+                yield f"{path}.containerPortRange", f"found {shown(text)}, expected first-last within 1-65535", ""
                 continue
             if mapping.get("hostPort") is not None or mapping.get("containerPort") is not None:
                 yield path, "a port range stands alone", "leave hostPort and containerPort out"

@@ -35,7 +35,8 @@ _WINDOWS_FARGATE = ("WINDOWS_SERVER_2019_", "WINDOWS_SERVER_2022_", "WINDOWS_SER
 
 def _unsupported(holder: Any, path: str, fields: tuple[str, ...], where: str) -> Iterator[Problem]:
     for field in fields:
-        if holder.get(field) not in (None, False, [], {}, ""):
+        value = holder.get(field)
+        if value is not None and value is not False and value not in ([], {}, ""):  # 0 is a value
             place = f"{path}.{field}" if path else field
             yield place, f"{where} do not support '{field}'.", "leave it out"
 
@@ -121,9 +122,12 @@ def windows_unsupported(task: Task) -> Iterator[Problem]:
     """Linux's own settings are refused in Windows tasks, and so is EFS."""
     if not task.windows:
         return
-    yield from _unsupported(task.definition, "", _WINDOWS_TASK, "Windows tasks")
+    said = {*_FARGATE_TASK, *_FARGATE_CONTAINER} if task.fargate else set()  # by fargate-unsupported
+    fields = tuple(field for field in _WINDOWS_CONTAINER if field not in said)
+    task_fields = tuple(field for field in _WINDOWS_TASK if field not in said)
+    yield from _unsupported(task.definition, "", task_fields, "Windows tasks")
     for container in task.containers:
-        yield from _unsupported(container, container.path, _WINDOWS_CONTAINER, "Windows containers")
+        yield from _unsupported(container, container.path, fields, "Windows containers")
     for path, volume in task.volumes:
         yield from _unsupported(volume, path, ("efsVolumeConfiguration",), "Windows tasks")
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...findings import ERROR, WARNING
+from ...findings import ERROR, WARNING, shown
 from ...rule import Problem, Rule
 from ..fargate_sizes import LINUX, sizes, smallest_fit
 from ..task import Task
@@ -17,11 +17,11 @@ _EC2_CPU = (128, 196608)
 def size_format(task: Task) -> Iterator[Problem]:
     """Task sizes are whole CPU units and MiB, or written as vCPU and GB."""
     if task.get("cpu") is not None and task.cpu is None:
-        yield "cpu", f"Invalid 'cpu' setting for task. Found '{task.get('cpu')}'", "expected 256 or 0.25 vCPU, say"
+        yield "cpu", f"Invalid 'cpu' setting for task. Found {shown(task.get('cpu'))}", "expected 256 or 0.25 vCPU, say"
     if task.get("memory") is not None and task.memory is None:
         yield (
             "memory",
-            f"Invalid 'memory' setting for task. Found '{task.get('memory')}'",
+            f"Invalid 'memory' setting for task. Found {shown(task.get('memory'))}",
             "expected 512 or 0.5 GB, say",
         )
 
@@ -101,6 +101,8 @@ def container_memory(task: Task) -> Iterator[Problem]:
 
 def memory_sum(task: Task) -> Iterator[Problem]:
     """What the containers reserve together is at most the task's memory."""
+    if any((c.get("memory") or 0) > (task.memory or 0) for c in task.containers):
+        return  # container-memory says so
     total = sum(c.get("memoryReservation") or c.get("memory") or 0 for c in task.containers)
     if task.memory is not None and total > task.memory:
         message = f"the containers reserve {total} MiB, more than the task's {task.memory}"
