@@ -161,7 +161,7 @@ def measure(case: Case, runs: int) -> dict[str, list[Run]]:
     measured: dict[str, list[Run]] = {OURS: [], THEIRS: []}
     with EmbeddedAws(case.delay_ms) as aws, tempfile.TemporaryDirectory() as folder:
         register(aws, case.revisions)
-        for _ in range(1 + runs):
+        for _turn in range(1 + runs):
             for module, done in measured.items():
                 done.append(run_module(aws, module, case, Path(folder)))
     return measured

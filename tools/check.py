@@ -25,6 +25,7 @@ LOGS = ROOT / "build" / "logs"
 VENV = ROOT / ".venv"
 TREE = ROOT / "build" / "collections"
 COLLECTION = TREE / "ansible_collections" / "slipway" / "containers"
+CONSUMER = ROOT / "tests" / "consumer"
 AT_ONCE = 2
 
 
@@ -59,7 +60,7 @@ def tool(home: Path, *words: str) -> tuple[str, ...]:
 
 
 def static() -> Iterator[Check]:
-    in_tree = {"ANSIBLE_COLLECTIONS_PATH": str(TREE)}
+    in_tree = {"ANSIBLE_COLLECTIONS_PATH": f"{TREE}:{CONSUMER}"}
     yield Check("ansible-lint", tool(VENV, "ansible-lint"), COLLECTION, in_tree)
     yield Check("mypy --strict", tool(VENV, "mypy", "-p", "ansible_collections.slipway.containers.plugins"))
     yield Check("ruff check", tool(VENV, "ruff", "check", "."))

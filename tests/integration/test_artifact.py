@@ -15,7 +15,7 @@ from tools.prepare import ROOT
 from tools.sanity import tracked_files
 
 BIN = Path(sys.executable).parent
-CONSUMER = ROOT / "tests" / "consumer" / "acme" / "shop"
+CONSUMER = ROOT / "tests/consumer/ansible_collections/acme/shop"
 SHIPPED = {
     *("CHANGELOG.md", "CONTRIBUTING.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "changelogs", "docs"),
     *("examples", "meta", "playbooks", "plugins", "requirements.txt"),

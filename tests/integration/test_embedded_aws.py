@@ -56,7 +56,7 @@ def run_cli(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 
 
 def listens(endpoint: str) -> bool:
-    host, _, port = endpoint.strip().removeprefix("http://").rpartition(":")
+    host, _colon, port = endpoint.strip().removeprefix("http://").rpartition(":")
     with socket.socket() as probe:
         return probe.connect_ex((host, int(port))) == 0
 
@@ -194,7 +194,7 @@ def outcomes(call: Callable[[], Any], times: int) -> str:
             return "x"
         return "."
 
-    return "".join(outcome() for _ in range(times))
+    return "".join(outcome() for _time in range(times))
 
 
 @pytest.mark.parametrize(

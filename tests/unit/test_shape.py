@@ -453,7 +453,7 @@ def test_no_finding_of_a_rule_repeats_a_secret(fields: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("written", "sent"), [("80", 80), (" 80 ", 80), ("080", 80), ("-1", -1), ("+5", 5), (0, 0)])
 def test_digits_in_text_are_whole_numbers(written: Any, sent: int) -> None:
     assert container(memory=written)["memory"] == sent
-    assert type(container(memory=written)["memory"]) is int
+    assert container(memory=written)["memory"].__class__ is int
 
 
 @pytest.mark.parametrize(
@@ -799,5 +799,5 @@ def test_any_value_is_read_or_refused(value: Any, shape: str) -> None:
     """What comes out is of the shape's own type, or something was said."""
     typed, findings = walk(value, shape)
     kind = {"structure": dict, "map": dict, "list": list, "string": str, "integer": int, "boolean": bool}
-    assert findings or type(typed) is kind[MODEL.shapes[shape]["type"]]
+    assert findings or typed.__class__ is kind[MODEL.shapes[shape]["type"]]
     assert all(finding.severity == ERROR and finding.message for finding in findings)

@@ -94,7 +94,7 @@ def test_memory_reads_what_it_is_written_as(mib: int, space: str, unit: str) -> 
 def test_any_text_is_a_whole_size_or_none(text: str) -> None:
     for read in (cpu_units, memory_mib):
         size = read(text)
-        assert size is None or (type(size) is int and size >= 0)
+        assert size is None or (size.__class__ is int and size >= 0)
 
 
 @pytest.mark.parametrize("digits", [29, 40, 5000])
