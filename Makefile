@@ -21,6 +21,7 @@ check: venv ## Static checks and unit tests on all supported Pythons and ansible
 	@$(VENV)/python -m tools.check static
 
 integration: venv ## Modules, playbooks and documented examples against AWS's API over HTTP
+	@$(PYTHON) tools/prepare.py matrix
 	@$(VENV)/python -m tools.check integration
 
 bench: venv ## Compare with the peers, in one run; prints ratios

@@ -27,6 +27,12 @@ TREE = ROOT / "build" / "collections"
 COLLECTION = TREE / "ansible_collections" / "slipway" / "containers"
 CONSUMER = ROOT / "tests" / "consumer"
 AT_ONCE = 2
+#: Tests that run our modules on amazon.aws and ansible-core as each `ansible` package carries them.
+MEETS_PEERS = (
+    "tests/integration/test_ecs_task_def.py",
+    "tests/integration/test_ecs_task_def_failures.py",
+    "tests/integration/test_artifact.py",
+)
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,14 @@ def oldest_target() -> Check:
 
 
 def integration() -> Iterator[Check]:
+    """All of it with the newest ansible-core; what meets the peers with the others, too."""
     yield Check("integration tests", tool(VENV, "pytest", "-q", "-n", "2", "tests/integration"))
+    for version, home in list(matrix())[1:]:
+        name = f"integration, Python {version}"
+        if home is None:
+            yield Check(name, unable=f"no Python {version} on this machine")
+        else:
+            yield Check(name, tool(home, "pytest", "-q", *MEETS_PEERS), environment={"PATH": sanity.path_with(home)})
 
 
 TIERS: dict[str, Callable[[], Iterator[Check]]] = {"static": static, "integration": integration}

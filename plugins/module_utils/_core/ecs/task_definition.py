@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..findings import ERROR, Finding, blocking, worst_first
+from ..findings import ERROR, Finding, blocking, shown, worst_first
 from ..rule import findings as check_rules
 from ..secrets import masked_pair, unmask
 from ..tree import differing
@@ -78,6 +78,8 @@ def prepare(
 ) -> Prepared:
     """Coerce, complete and check a definition; the output of DescribeTaskDefinition is valid input."""
     request = {key: value for key, value in definition.items() if key not in RESPONSE_ONLY}
+    if family is not None and request.get("family") is None:
+        request["family"] = family
     if tags is not None:
         request["tags"] = [*_unnamed(request.get("tags"), tags), *({"key": key, "value": tags[key]} for key in tags)]
     walk = ShapeWalk(model)
@@ -112,13 +114,11 @@ def _unnamed(listed: Any, tags: Mapping[str, Any]) -> list[Any]:
 
 
 def _complete(definition: dict[str, Any], family: str | None, launch_type: str | None) -> list[Finding]:
-    """Fill in what the options `family` and `launch_type` say, and report where the definition says otherwise."""
+    """Fill in what the option `launch_type` says, and report where the definition contradicts an option."""
     found = []
-    if family is not None:
-        inside = definition.setdefault("family", family)
-        if inside != family:
-            message = f"the definition's family is '{inside}', the option's '{family}'"
-            found.append(Finding("family-twice", ERROR, "family", message, "give it once"))
+    if family is not None and definition.get("family", family) != family:
+        message = f"the definition's family is {shown(definition['family'])}, the option's {shown(family)}"
+        found.append(Finding("family-twice", ERROR, "family", message, "give it once"))
     if launch_type is not None:
         compatibilities = definition.get("requiresCompatibilities") or [launch_type]
         definition["requiresCompatibilities"] = compatibilities
