@@ -15,12 +15,15 @@ from typing import Any
 
 import boto3
 import pytest
+from ansible.module_utils.common.parameters import PASS_VARS
 
 from tools.embedded_aws import EmbeddedAws
 from tools.prepare import ROOT, lay_out_tree
 
 MODULES = "ansible_collections.slipway.containers.plugins.modules"
 REGION = "eu-central-1"
+#: ansible-core 2.21 shows the invocation when asked, older ones always.
+SHOW_INVOCATION = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +43,9 @@ def aws(server: EmbeddedAws) -> EmbeddedAws:
 def environment(aws: EmbeddedAws) -> dict[str, str]:
     """What a module process sees: our AWS and the collection of this checkout."""
     tree = str(lay_out_tree())
-    return {**aws.environment(os.environ), "PYTHONPATH": tree, "ANSIBLE_COLLECTIONS_PATH": tree}
+    own = {**aws.environment(os.environ), "PYTHONPATH": tree, "ANSIBLE_COLLECTIONS_PATH": tree}
+    own.pop("PYTHONDONTWRITEBYTECODE", None)  # with it, each process compiles boto3 anew
+    return own
 
 
 @pytest.fixture
@@ -83,7 +88,7 @@ def run_module(environment: dict[str, str], tmp_path: Path) -> RunModule:
         check: bool = False,
         variables: Mapping[str, str | None] | None = None,
     ) -> Run:
-        modes = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_inject_invocation": True}
+        modes = {"_ansible_check_mode": check, "_ansible_diff": True, **SHOW_INVOCATION}
         file = tmp_path / "arguments.json"
         file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, **modes}}), encoding="utf-8")
         command = [sys.executable, "-m", f"{MODULES}.{name}", str(file)]
