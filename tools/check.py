@@ -72,6 +72,8 @@ def static() -> Iterator[Check]:
     yield Check("ruff check", tool(VENV, "ruff", "check", "."))
     yield Check("ruff format", tool(VENV, "ruff", "format", "--check", "."))
     yield Check("yamllint", tool(VENV, "yamllint", "--strict", "."))
+    artifact = ("--force", "--output-path", "build/artifact")
+    yield Check("collection build", tool(VENV, "ansible-galaxy", "collection", "build", *artifact))
     yield Check("antsibull-changelog lint", tool(VENV, "antsibull-changelog", "lint"))
     environments = list(matrix())
     yield documentation(environments)

@@ -97,9 +97,7 @@ def task_definition(
     prepared = prepare(definition, MODEL, family, launch_type, tags)
     stopping = prepared.blocking(fail_on) if fail_on != "never" else []
     if stopping:
-        raise AnsibleFilterError(
-            report(stopping, f"task definition {prepared.definition.get('family', '(no family)')}")
-        )
+        raise AnsibleFilterError(report(stopping, prepared.subject))
     return {
         "task_definition": mask(prepared.definition),
         "tags": prepared.tags,

@@ -79,7 +79,8 @@ options:
     description:
       - The findings that stop the run. V(error) is what AWS refuses or what cannot work, V(warning) also what bites
         later.
-      - With V(never) the definition is sent to AWS whatever was found, except for unknown fields and wrong types.
+      - With V(never) the definition is sent to AWS whatever was found, except for unknown, missing and mistyped fields.
+      - Errors and warnings that do not stop the run are shown as a warning.
     type: str
     choices: [error, warning, never]
     default: error
@@ -241,7 +242,7 @@ from typing import Any
 from ..module_utils._core.ecs import task_definition as core
 from ..module_utils._core.ecs.images import ecr_images, pinned
 from ..module_utils._core.ecs.prune import superfluous
-from ..module_utils._core.findings import report
+from ..module_utils._core.findings import Finding, blocking, report
 from ..module_utils._core.secrets import mask
 from ..module_utils._io import botocore_model, ecr, task_definition_users
 from ..module_utils._io.aws_module import Context, RefusedError, run
@@ -269,21 +270,23 @@ REQUIRED_IF = [
 
 
 def prepare(context: Context, ecs: TaskDefinitions) -> core.Prepared:
-    """Check the definition with no call to AWS, and stop at what `fail_on` names."""
+    """Check the definition with no call to AWS, stop at what `fail_on` names, and warn of the rest but for infos."""
     params = context.params
     if params["keep_revisions"] is not None and params["keep_revisions"] < 1:
         raise RefusedError(f"keep_revisions: found {params['keep_revisions']}, expected 1 or more")
     model = botocore_model.load(ecs.client.meta.service_model, core.SHAPE)
     prepared = core.prepare(params["definition"], model, params["family"], params["launch_type"], params["tags"])
     refuse(prepared, prepared.blocking(params["fail_on"]))
+    let_through = blocking(prepared.findings, "warning")
+    if let_through:
+        context.warn(report(let_through, prepared.subject))
     return prepared
 
 
-def refuse(prepared: core.Prepared, found: list[Any]) -> None:
+def refuse(prepared: core.Prepared, found: list[Finding]) -> None:
     if found:
-        subject = f"task definition {str(prepared.definition.get('family', ''))[:64] or '(no family)'}"
         facts = [finding.as_dict() for finding in prepared.findings]
-        raise RefusedError(report(found, subject), findings=facts, changed=False)
+        raise RefusedError(report(found, prepared.subject), findings=facts, changed=False)
 
 
 def compare(

@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.slipway.containers.plugins.filter.task_definition import FilterModule
+
 from tools.embedded_aws import EmbeddedAws
 
 from .conftest import RunModule, operations
@@ -27,6 +29,14 @@ def test_check_mode_predicts_the_run_and_a_second_run_changes_nothing(aws: Embed
     assert (predicted["revision"], done["revision"], again["revision"]) == (None, 1, 1)
     assert again["diff"]["before"] == again["diff"]["after"] == {}
     assert again["task_definition_arn"].endswith(":task-definition/web:1")
+
+
+def test_the_filter_previews_what_check_mode_predicts(run_module: RunModule) -> None:
+    definition = with_container(image="web:latest", environment=[{"name": "API_KEY", "value": "not-to-be-shown"}])
+    preview = FilterModule().filters()["task_definition"](definition)
+    predicted = run_module("ecs_task_def", {"definition": definition}, check=True)
+    assert preview["task_definition"] == predicted["task_definition"]
+    assert preview["findings"] == predicted["findings"] != []
 
 
 def test_an_unchanged_run_makes_one_call_among_two_hundred_revisions(

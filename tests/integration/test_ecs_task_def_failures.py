@@ -110,6 +110,8 @@ def test_fail_on_warning_and_never(boto: Boto, run_module: RunModule) -> None:
     warned = with_container(image="web:latest")
     stopped = run_module("ecs_task_def", {"definition": warned, "fail_on": "warning"})
     assert stopped.failed and "[unpinned-image]" in stopped["msg"]
+    let_through = run_module("ecs_task_def", {"definition": warned})
+    assert let_through["changed"] and "[unpinned-image]" in str(let_through["warnings"])
     odd = web(cpu="300")
     assert run_module("ecs_task_def", {"definition": odd}).failed
     sent = run_module("ecs_task_def", {"definition": odd, "fail_on": "never"})  # an emulator takes what AWS refuses

@@ -30,6 +30,11 @@ class Prepared:
     tags: dict[str, str] | None
     findings: list[Finding]
 
+    @property
+    def subject(self) -> str:
+        """What messages call it."""
+        return f"task definition {str(self.definition.get('family', ''))[:64] or '(no family)'}"
+
     def blocking(self, fail_on: str) -> list[Finding]:
         """What stops a run. Where nothing could be sent, no value of `fail_on` lets it through."""
         stopping = blocking(self.findings, fail_on)
