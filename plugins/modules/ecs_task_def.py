@@ -305,9 +305,9 @@ def compare(
     decision = core.decide(definition, present, prepared.tags, params["purge_tags"])
     if decision.register and params["compare_to"] == "running":
         latest = ecs.latest(family)
-        if latest and not core.decide(definition, latest).register:
-            already = core.decide(definition, latest, prepared.tags, params["purge_tags"])
-            return definition, latest, already
+        against_latest = core.decide(definition, latest, prepared.tags, params["purge_tags"])
+        if not against_latest.register:
+            return definition, latest, against_latest
     return definition, present, decision
 
 

@@ -453,3 +453,8 @@ def test_a_url_whose_host_changed_is_reported() -> None:
 def test_without_masks_nothing_is_touched() -> None:
     definition = in_container(environment=[{"name": "API_KEY", "value": SECRET}])
     assert unmask(definition, in_container(environment=[{"name": "API_KEY", "value": OTHER}])) == (definition, [])
+
+
+def test_a_password_with_an_at_sign_in_a_url_is_hidden_whole() -> None:
+    assert mask("redis://app:p@ss@cache:6379/0") == f"redis://app:{MASK}@cache:6379/0"
+    assert mask("http://host:8080/path@x and http://host:8080") == "http://host:8080/path@x and http://host:8080"
