@@ -89,8 +89,10 @@ def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:
 
 
 def _present(response: Mapping[str, Any]) -> Present:
+    """Tags that start with aws: are AWS's own: they can be neither set nor removed, so nobody decides on them."""
     tags = {tag["key"]: tag.get("value", "") for tag in response.get("tags") or []}
-    return Present(plain(response["taskDefinition"]), tags)
+    own = {key: value for key, value in tags.items() if not key.lower().startswith("aws:")}
+    return Present(plain(response["taskDefinition"]), own)
 
 
 def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
