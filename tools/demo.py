@@ -21,10 +21,7 @@ READABLE = {
 def main(arguments: list[str]) -> int:
     started = time.monotonic()
     with EmbeddedAws() as aws:
-        command = [
-            *(f"{ROOT}/.venv/bin/ansible-playbook", f"{ROOT}/playbooks/demo.yml", "-i", "localhost,"),
-            *("-e", f"ansible_python_interpreter={sys.executable}", *arguments),
-        ]
+        command = [f"{ROOT}/.venv/bin/ansible-playbook", f"{ROOT}/playbooks/demo.yml", *arguments]
         environment = {**aws.environment(os.environ), **READABLE, "ANSIBLE_COLLECTIONS_PATH": str(lay_out_tree())}
         status = subprocess.run(command, env=environment, check=False).returncode
         calls = len(aws.calls())
