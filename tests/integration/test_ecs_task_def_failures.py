@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -118,7 +120,7 @@ def test_fail_on_warning_and_never(boto: Boto, run_module: RunModule) -> None:
     assert sent["changed"] and "fargate-size" in [finding["rule"] for finding in sent["findings"]]
 
 
-def test_no_credentials(run_module: RunModule, tmp_path: Any) -> None:
+def test_no_credentials(run_module: RunModule, tmp_path: Path) -> None:
     without = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "HOME": str(tmp_path)}
     run = run_module("ecs_task_def", {"definition": web()}, variables=without)
     assert run.failed and "No usable AWS credentials were found for ecs:DescribeTaskDefinition." in run["msg"]
@@ -200,3 +202,18 @@ def test_secrets_show_nowhere(run_module: RunModule) -> None:
     assert [run.failed for run in runs] == [False, False, True]
     for run in runs:
         assert "invocation" in run.result and secret not in run.output
+
+
+def test_a_verbose_playbook_shows_no_secret(tmp_path: Path, playbook: Callable[..., Any]) -> None:
+    """With -vvv and --diff, also where a task fails."""
+    secret = "correct-horse-battery"
+    variables = {"definition": with_container(environment=[{"name": "DB_PASSWORD", "value": secret}])}
+    (tmp_path / "variables.json").write_text(json.dumps(variables), encoding="utf-8")
+    task = {"slipway.containers.ecs_task_def": {"definition": "{{ definition }}", "fail_on": "{{ item }}"}}
+    tasks = [{"name": "Register", **task, "loop": ["error", "warning"]}]
+    play = [{"hosts": "localhost", "gather_facts": False, "vars_files": ["variables.json"], "tasks": tasks}]
+    (tmp_path / "play.yml").write_text(json.dumps(play), encoding="utf-8")
+    done = playbook(tmp_path / "play.yml", "-vvv", "--diff")
+    assert "module_args" in done.stdout, "what is shown at -vvv is shown"
+    assert done.returncode == 2 and "[secret-by-name]" in done.stdout
+    assert secret not in done.stdout + done.stderr
