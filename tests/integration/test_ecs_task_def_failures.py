@@ -213,7 +213,7 @@ def test_a_verbose_playbook_shows_no_secret(tmp_path: Path, playbook: Callable[.
     tasks = [{"name": "Register", **task, "loop": ["error", "warning"]}]
     play = [{"hosts": "localhost", "gather_facts": False, "vars_files": ["variables.json"], "tasks": tasks}]
     (tmp_path / "play.yml").write_text(json.dumps(play), encoding="utf-8")
-    done = playbook(tmp_path / "play.yml", "-vvv", "--diff")
+    done = playbook(tmp_path / "play.yml", "-vvv", "--diff", ANSIBLE_INJECT_INVOCATION="1")
     assert "module_args" in done.stdout, "what is shown at -vvv is shown"
     assert done.returncode == 2 and "[secret-by-name]" in done.stdout
     assert secret not in done.stdout + done.stderr
