@@ -26,9 +26,8 @@ from typing import Any
 import boto3
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
 
-from tools.embedded_aws import EmbeddedAws  # noqa: E402  (needs the line above)
+from tools.embedded_aws import EmbeddedAws
 
 OURS = "slipway.containers.ecs_task_def"
 THEIRS = "community.aws.ecs_taskdefinition"

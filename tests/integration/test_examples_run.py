@@ -32,6 +32,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tools.compose_cli import RELEASES, compose
+from tools.prepare import NotPossibleHereError
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 WEB = EXAMPLES / "fargate_web"
 BUDGET = EXAMPLES / "streamlit_budget"
@@ -865,26 +868,19 @@ def test_health_container_asks_the_page_where_each_target_puts_it() -> None:
     assert variables["STREAMLIT_URL"] == "http://localhost:8501"
 
 
-def compose_cli() -> list[str] | None:
-    for command in (["docker", "compose"], ["docker-compose"]):
-        if shutil.which(command[0]):
-            done = subprocess.run([*command, "version", "--short"], capture_output=True, text=True, check=False)
-            if done.returncode == 0 and not done.stdout.startswith("1."):
-                return command
-    return None
-
-
+@pytest.mark.parametrize("release", RELEASES)
 @EVERY_EXAMPLE
-def test_compose_accepts_the_file(folder: Path, tmp_path: Path) -> None:
-    command = compose_cli()
-    if command is None:
-        pytest.skip("no Docker Compose v2 on this machine")
+def test_compose_accepts_the_file(folder: Path, release: str, tmp_path: Path) -> None:
+    try:
+        command = compose(release)
+    except NotPossibleHereError as problem:
+        pytest.skip(str(problem))
     shutil.copy(folder / "compose.yaml", tmp_path)
     empty = tmp_path / "empty.env"
     empty.touch()
     for variables in (empty, folder / ".env.example"):
         done = subprocess.run(
-            [*command, "--env-file", variables, "config", "--quiet"],
+            [command, "--env-file", variables, "config", "--quiet"],
             cwd=tmp_path,
             capture_output=True,
             check=False,
