@@ -25,9 +25,8 @@ from typing import Any
 
 import boto3
 
-ROOT = Path(__file__).resolve().parents[1]
-
 from tools.embedded_aws import EmbeddedAws
+from tools.prepare import ROOT, lay_out_tree
 
 OURS = "slipway.containers.ecs_task_def"
 THEIRS = "community.aws.ecs_taskdefinition"
@@ -138,7 +137,7 @@ def run_module(aws: EmbeddedAws, module: str, case: Case, folder: Path) -> Run:
             if not name.startswith(("ANSIBLE", "PYTHOND"))
         },
         "ANSIBLE_CONFIG": str(configuration),
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "build" / "collections"),
+        "ANSIBLE_COLLECTIONS_PATH": str(lay_out_tree()),
         "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
         "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
         "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
