@@ -35,7 +35,7 @@ _NEVER_SECRET = {"PWD", "OLDPWD"}
 _ALWAYS_SECRET = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "ECS_ENGINE_AUTH_DATA"}
 _HARMLESS_VALUE = re.compile(r"(?:|true|false|none|null|\d{1,5}|arn:aws[\w-]*:.*)\Z", re.IGNORECASE)
 
-URL_PASSWORD = re.compile(r"(?P<keep>\b[a-z][a-z0-9+.\-]*://[^\s/:@]*:)(?P<secret>[^\s/]+)(?=@)", re.IGNORECASE)
+URL_PASSWORD = re.compile(r"(?P<keep>\b[a-z][a-z0-9+.\-]{0,30}://[^\s/:@]*:)(?P<secret>[^\s/]+)(?=@)", re.IGNORECASE)
 _QUOTED = r"'[^']*'|\"[^\"]*\""
 _NAME = r"(?P<name>[A-Za-z][\w.\-]*)"
 #: NAME=value, --name value and "name": "value" within a longer text.
