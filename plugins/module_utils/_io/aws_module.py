@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from .._core.secrets import mask
@@ -28,7 +29,7 @@ class Context:
         self._module = module
         self.params: dict[str, Any] = module.params
         self.check_mode: bool = module.check_mode
-        self.warn: Callable[[str], None] = module.warn
+        self.warn: Callable[[str], None] = warn  # AnsibleAWSModule's own passes on in a way that is deprecated
         self.done: list[str] = []
 
     def client(self, service: str, **options: Any) -> Any:
