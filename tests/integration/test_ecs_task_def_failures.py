@@ -163,6 +163,7 @@ def test_throttling_is_waited_out(aws: EmbeddedAws, run_module: RunModule) -> No
     throttle(aws, "*", times=2)
     run = run_module("ecs_task_def", {"definition": web()}, variables=ONE_TRY)
     assert run["changed"] and operations(aws)["DescribeTaskDefinition"] == 3
+    assert "AWS throttled DescribeTaskDefinition 2 times." in str(run["warnings"])
 
 
 def test_an_account_that_stays_throttled(aws: EmbeddedAws, run_module: RunModule) -> None:

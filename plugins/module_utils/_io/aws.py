@@ -22,7 +22,7 @@ RETRY = AWSRetry.jittered_backoff(
 
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 _UNKNOWN_CALLER = ("UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException", "AuthFailure")
-_THROTTLED = ("ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded")
+THROTTLED = ("ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded")
 #: The prefix of IAM actions where it is not the endpoint's.
 _IAM_PREFIX = {"api.ecr": "ecr"}
 
@@ -70,7 +70,7 @@ def _refused(client: Any, operation: str, error: Any) -> AwsError:
         )
     elif code.startswith("AccessDenied"):
         sentence = f"These credentials lack the permission {action}. {said}"
-    elif code in _THROTTLED:
+    elif code in THROTTLED:
         sentence = f"AWS throttled {action}, also after retries with growing pauses. Run again later. {said}"
     else:
         sentence = f"{action} failed. {said}"

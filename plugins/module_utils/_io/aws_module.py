@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from .._core.secrets import mask
-from .aws import RETRY, AwsError
+from .aws import RETRY, THROTTLED, AwsError
 
 
 class RefusedError(Exception):
@@ -31,10 +32,23 @@ class Context:
         self.check_mode: bool = module.check_mode
         self.warn: Callable[[str], None] = warn  # AnsibleAWSModule's own passes on in a way that is deprecated
         self.done: list[str] = []
+        self.throttled: Counter[str] = Counter()
 
     def client(self, service: str, **options: Any) -> Any:
-        """A boto3 client whose calls may be retried (`_io.aws.call` asks for it)."""
-        return self._module.client(service, retry_decorator=RETRY, **options)
+        """A boto3 client whose calls may be retried (`_io.aws.call` asks for it), and tell when they had to be."""
+        client = self._module.client(service, retry_decorator=RETRY, **options)
+        client.meta.events.register("response-received", self._count_throttling)
+        return client
+
+    def _count_throttling(self, event_name: str, parsed_response: Any = None, **_more: Any) -> None:
+        if ((parsed_response or {}).get("Error") or {}).get("Code") in THROTTLED:
+            self.throttled[event_name.rpartition(".")[2]] += 1
+
+    def warn_of_throttling(self) -> None:
+        """Retries hide throttling as slowness; a module cannot speak while it waits, so it says so afterwards."""
+        if self.throttled:
+            calls = ", ".join(f"{operation} {times} times" for operation, times in self.throttled.items())
+            self.warn(f"AWS throttled {calls}. These calls were retried with growing pauses, which took time.")
 
 
 def run(work: Callable[[Context], dict[str, Any]], **options: Any) -> None:
@@ -47,7 +61,10 @@ def run(work: Callable[[Context], dict[str, Any]], **options: Any) -> None:
     invocation = {"module_args": mask(module.params)}
     context = Context(module)
     try:
-        result = work(context)
+        try:
+            result = work(context)
+        finally:
+            context.warn_of_throttling()
     except RefusedError as error:
         module.fail_json(msg=str(error), invocation=invocation, **error.facts)
     except AwsError as error:
