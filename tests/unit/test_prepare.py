@@ -48,5 +48,5 @@ def test_tags_of_option_and_definition_are_one_set_and_the_option_wins() -> None
     assert prepared({"family": "web", "tags": listed}).tags == {"app": "web", "team": "a"}
     both = prepared({"family": "web", "tags": listed}, tags={"team": "b", "cost": 7})
     assert both.tags == {"app": "web", "team": "b", "cost": "7"} and "tags" not in both.definition
-    assert errors(prepared({"family": "web", "tags": "none"}, tags={"team": "b"})) == []
+    assert errors(prepared({"family": "web", "tags": "none"}, tags={"team": "b"})) == [("wrong-type", "tags")]
     assert errors(prepared({"family": "web"}, tags={"aws:x": "1"})) == [("tags", "tags[aws:x]")]

@@ -85,8 +85,9 @@ def prepare(
     request = {key: value for key, value in definition.items() if key not in RESPONSE_ONLY}
     if family is not None and request.get("family") is None:
         request["family"] = family
-    if tags is not None:
-        request["tags"] = [*_unnamed(request.get("tags"), tags), *({"key": key, "value": tags[key]} for key in tags)]
+    if tags is not None and isinstance(request.get("tags") or [], list):
+        named = [{"key": key, "value": value} for key, value in tags.items()]
+        request["tags"] = [*_unnamed(request.get("tags") or [], tags), *named]
     walk = ShapeWalk(model)
     typed = walk.read(request, SHAPE)
     refused = [*walk.findings, *_complete(typed, family, launch_type)]
@@ -112,10 +113,9 @@ def _said_once(refused: list[Finding], found: list[Finding], misspelt: set[str])
     return [*refused, *(finding for finding in found if finding.severity == ERROR or finding.path not in wrong)]
 
 
-def _unnamed(listed: Any, tags: Mapping[str, Any]) -> list[Any]:
+def _unnamed(listed: list[Any], tags: Mapping[str, Any]) -> list[Any]:
     """The tags of the definition that the option `tags` does not name; anything odd is left for the walk to refuse."""
-    entries = listed if isinstance(listed, list) else []
-    return [entry for entry in entries if not isinstance(entry, Mapping) or entry.get("key") not in tags]
+    return [entry for entry in listed if not isinstance(entry, Mapping) or entry.get("key") not in tags]
 
 
 def _complete(definition: dict[str, Any], family: str | None, launch_type: str | None) -> list[Finding]:
@@ -136,7 +136,7 @@ def _complete(definition: dict[str, Any], family: str | None, launch_type: str |
 
 
 def _plain_sizes(definition: dict[str, Any]) -> None:
-    """ ".5 vCPU" and "1 GB" as the digits that ECS stores."""
+    """Sizes such as ".5 vCPU" and "1 GB" as the digits that ECS stores."""
     for name, read in (("cpu", cpu_units), ("memory", memory_mib)):
         size = read(definition[name]) if name in definition else None
         if size is not None:
