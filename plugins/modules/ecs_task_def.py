@@ -381,6 +381,9 @@ def prune(context: Context, ecs: TaskDefinitions, family: str, current: int | No
 
 def absent_state(context: Context) -> dict[str, Any]:
     family = context.params["family"]
+    wrong = core.check_family(family)
+    if wrong:
+        raise RefusedError(report(wrong, "task definition"))
     ecs = TaskDefinitions(context.client("ecs"), context.done)
     active, inactive = ecs.revisions(family, "ACTIVE"), ecs.revisions(family, "INACTIVE")
     arns = [*active.values(), *inactive.values()]

@@ -158,3 +158,10 @@ def test_absent_names_who_uses_the_family(use: Callable[[Boto, str], None], boto
 def test_keeping_none_is_refused(aws: EmbeddedAws, run_module: RunModule) -> None:
     run = run_module("ecs_task_def", {"definition": web(), "keep_revisions": 0})
     assert run.failed and run["msg"] == "keep_revisions: found 0, expected 1 or more" and not aws.calls()
+
+
+def test_a_revision_is_no_family(boto: Boto, run_module: RunModule) -> None:
+    """Somebody who asks for web:1 to go must not be told that all is well."""
+    register(boto("ecs"), 1)
+    run = run_module("ecs_task_def", {"family": "web:1", "state": "absent"})
+    assert run.failed and "family: 'web:1' is no valid family name" in run["msg"] and active(boto("ecs")) == [1]

@@ -302,7 +302,10 @@ def test_an_unknown_value_can_still_be_sent() -> None:
 
 # Wrong types ------------------------------------------------------------------------------------------------------
 
-STRING, LIST, WHOLE, BOOL = "a string", "a list", "a whole number", "true or false"
+STRING, STRINGS, WHOLE, BOOL = "a string", "a list of strings", "a whole number", "true or false"
+NAMED_VALUES = "a list of dictionaries with name, value"
+PORTS = "a list of dictionaries with containerPort, hostPort, protocol, name, appProtocol, ..."
+CONTAINERS = "a list of dictionaries with name, image, repositoryCredentials, cpu, memory, ..."
 
 
 @pytest.mark.parametrize(
@@ -323,15 +326,15 @@ STRING, LIST, WHOLE, BOOL = "a string", "a list", "a whole number", "true or fal
         ({"user": 1.1}, ".user", "a number", STRING, QUOTE_FLOAT),
         ({"user": ["1000"]}, ".user", "a list", STRING, ""),
         ({"user": {"uid": 1000}}, ".user", "a dictionary", STRING, ""),
-        ({"command": "serve --port 80"}, ".command", "text", LIST, ""),
-        ({"command": {"serve": None}}, ".command", "a dictionary", LIST, ""),
-        ({"command": 5}, ".command", "the number 5", LIST, ""),
+        ({"command": "serve --port 80"}, ".command", "text", STRINGS, ""),
+        ({"command": {"serve": None}}, ".command", "a dictionary", STRINGS, ""),
+        ({"command": 5}, ".command", "the number 5", STRINGS, ""),
         ({"command": ["serve", None]}, ".command[1]", "null", STRING, ""),
         ({"command": ["serve", 1.5]}, ".command[1]", "a number", STRING, QUOTE_FLOAT),
         ({"command": ["serve", True]}, ".command[1]", "the boolean true", STRING, QUOTE_BOOLEAN),
         ({"command": ["serve", ["-p"]]}, ".command[1]", "a list", STRING, ""),
-        ({"environment": "A=b"}, ".environment", "text", LIST, ""),
-        ({"environment": {"A": "b"}}, ".environment", "a dictionary", LIST, ""),
+        ({"environment": "A=b"}, ".environment", "text", NAMED_VALUES, ""),
+        ({"environment": {"A": "b"}}, ".environment", "a dictionary", NAMED_VALUES, ""),
         ({"environment": ["A=b"]}, ".environment[0]", "text", "a dictionary with name, value", ""),
         ({"environment": [None]}, ".environment[0]", "null", "a dictionary with name, value", ""),
         ({"environment": [["A", "b"]]}, ".environment[0]", "a list", "a dictionary with name, value", ""),
@@ -372,7 +375,7 @@ STRING, LIST, WHOLE, BOOL = "a string", "a list", "a whole number", "true or fal
             "a dictionary with containerPort, hostPort, protocol, name, appProtocol, ...",
             "",
         ),
-        ({"portMappings": "80:80"}, ".portMappings", "text", LIST, ""),
+        ({"portMappings": "80:80"}, ".portMappings", "text", PORTS, ""),
     ],
 )
 def test_wrong_types(fields: dict[str, Any], path: str, kind: str, expected: str, hint: str) -> None:
@@ -384,9 +387,9 @@ def test_wrong_types(fields: dict[str, Any], path: str, kind: str, expected: str
 @pytest.mark.parametrize(
     ("task", "path", "kind", "expected"),
     [
-        ({"containerDefinitions": {"web": {}}}, "containerDefinitions", "a dictionary", LIST),
-        ({"containerDefinitions": "web"}, "containerDefinitions", "text", LIST),
-        ({"requiresCompatibilities": "FARGATE"}, "requiresCompatibilities", "text", LIST),
+        ({"containerDefinitions": {"web": {}}}, "containerDefinitions", "a dictionary", CONTAINERS),
+        ({"containerDefinitions": "web"}, "containerDefinitions", "text", CONTAINERS),
+        ({"requiresCompatibilities": "FARGATE"}, "requiresCompatibilities", "text", STRINGS),
         (
             {"runtimePlatform": "LINUX/ARM64"},
             "runtimePlatform",

@@ -104,9 +104,16 @@ class ShapeWalk:
 
     def _list(self, value: Any, shape: Mapping[str, Any], path: str) -> Any:
         if not isinstance(value, list):
-            return self._refuse(path, value, "a list")
+            return self._refuse(path, value, self._described(shape))
         read = [self.read(item, shape["member"], place) for place, item in labelled(path, value)]
         return [item for item in read if item is not _NOTHING]
+
+    def _described(self, shape: Mapping[str, Any]) -> str:
+        """What a list holds, so that nobody has to look it up."""
+        member = self.model.shapes[shape["member"]]
+        if member["type"] == "structure":
+            return f"a list of dictionaries with {_some(member['members'])}"
+        return f"a list of {'whole numbers' if member['type'] == 'integer' else 'strings'}"
 
     def _map(self, value: Any, shape: Mapping[str, Any], path: str) -> Any:
         if not isinstance(value, Mapping):

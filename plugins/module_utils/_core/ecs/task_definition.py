@@ -98,6 +98,11 @@ def prepare(
     return Prepared(typed, plain_tags, worst_first(_said_once(refused, found, walk.misspelt)))
 
 
+def check_family(family: str) -> list[Finding]:
+    """What the rules say about a family's name alone, where there is no definition."""
+    return [finding for finding in check_rules(RULES, Task({"family": family})) if finding.path == "family"]
+
+
 def _said_once(refused: list[Finding], found: list[Finding], misspelt: set[str]) -> list[Finding]:
     """One mistake, one finding: what follows from another finding at the same place is left out.
 
