@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from tools import sanity
@@ -108,7 +109,7 @@ def per_python(environments: list[tuple[str, Path | None]]) -> Iterator[Check]:
             tool(home, "ansible-test", "sanity", "--venv", "--color", "no"),
             copy / "ansible_collections" / "slipway" / "containers",
             {"PATH": sanity.path_with(home)},
-            prepare=lambda home=home, copy=copy: sanity.lay_out(home, copy),  # type: ignore[misc]
+            prepare=partial(sanity.lay_out, home, copy),
         )
         yield Check(f"unit tests, Python {version}", tool(home, "pytest", "-q", "-n", "2", "tests/unit"))
 
@@ -164,7 +165,9 @@ def run(check: Check) -> Outcome:
 
 
 def report(outcomes: Iterator[Outcome], demand_all: bool) -> int:
-    passed, skipped, failed = [], [], []
+    passed: list[Outcome] = []
+    skipped: list[Outcome] = []
+    failed: list[Outcome] = []
     for outcome in outcomes:
         if demand_all and SKIPPED_TESTS.search(outcome.line()):
             outcome = replace(outcome, verdict="FAILED")

@@ -32,18 +32,17 @@ def compose(release: str) -> Path:
 def _fetch(release: str, home: Path) -> None:
     if not shutil.which("apt-get") or not KEYRING.exists():
         raise NotPossibleHereError("Docker Compose is taken from Debian's archive, and this is no Debian")
-    with tempfile.TemporaryDirectory() as folder:
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         root = Path(folder)
         (root / "sources.list").write_text(f"deb [signed-by={KEYRING}] {_archive()} {release} main\n", encoding="utf-8")
         for name in ("lists/partial", "cache/archives/partial"):
             (root / name).mkdir(parents=True)
         _apt(root, "update")
         _apt(root, "download", "docker-compose")
-        unpacked = home.with_suffix(".new")
-        shutil.rmtree(unpacked, ignore_errors=True)
         package = next(root.glob("docker-compose_*.deb"))
-        subprocess.run(["dpkg", "-x", package, unpacked], check=True)
-        unpacked.rename(home)
+        subprocess.run(["dpkg", "-x", package, root / "unpacked"], check=True)
+        (root / "unpacked").rename(home)
 
 
 def _archive() -> str:

@@ -60,39 +60,43 @@ def uv() -> Path:
     program = home / "bin" / "uv"
     if not program.exists():
         _version, python = newest_python()
-        shutil.rmtree(home, ignore_errors=True)
         _make_plain_venv(python, home)
         run([home / "bin" / "python", "-m", "pip", "install", "--quiet", UV])
     return program
 
 
 def _make_plain_venv(python: Path, home: Path) -> None:
-    made = subprocess.run([python, "-m", "venv", home], capture_output=True, text=True, check=False)
+    command: list[str | Path] = [python, "-m", "venv", "--clear", home]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode == 0:
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):  # Debian splits ensurepip from python3
         run(["apt-get", "update", "-qq"])
         run(["apt-get", "install", "-y", "-qq", "python3-venv"])
-        run([python, "-m", "venv", "--clear", home])
+        run(command)
         return
     raise NotPossibleHereError(
         f"{python} cannot make a virtual environment; install python3-venv:\n{made.stdout}{made.stderr}"
     )
 
 
-def run(command: list[str | Path], **options: object) -> None:
-    subprocess.run([str(word) for word in command], check=True, **options)  # type: ignore[call-overload]
+def run(command: list[str | Path], cwd: Path | None = None, env: dict[str, str] | None = None) -> None:
+    subprocess.run([str(word) for word in command], check=True, cwd=cwd, env=env)
 
 
-def install(home: Path, python: Path, requirements: Path, *more: str) -> None:
-    """A virtual environment with exactly `requirements`; kept while its key says that nothing changed."""
-    key = hashlib.sha256(b"\0".join([requirements.read_bytes(), str(python).encode(), *(m.encode() for m in more)]))
+def install(home: Path, python: Path, *requirements: Path, compiled: bool = False) -> None:
+    """A virtual environment with exactly these requirement files; kept while its key says that nothing changed.
+
+    `compiled` pays off for programs that are told not to write bytecode themselves, as in images.
+    """
+    key = hashlib.sha256(b"\0".join([str(python).encode(), *(file.read_bytes() for file in requirements)]))
     stamp = home / "slipway-key"
     if stamp.is_file() and stamp.read_text() == key.hexdigest():
         return
     environment = {**os.environ, "UV_CACHE_DIR": str(CACHE / "uv"), "VIRTUAL_ENV": str(home)}
     run([uv(), "venv", "--quiet", "--clear", "--python", python, home], env=environment)
-    run([uv(), "pip", "install", "--quiet", "--requirement", requirements, *more], env=environment)
+    files = [word for file in requirements for word in ("--requirement", file)]
+    run([uv(), "pip", "install", "--quiet", *(["--compile-bytecode"] if compiled else []), *files], env=environment)
     stamp.write_text(key.hexdigest())
 
 

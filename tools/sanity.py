@@ -33,7 +33,8 @@ def lay_out(home: Path, root: Path) -> None:
     """Copy what git knows or would know of this checkout to `root`, and link the peers of the environment `home`."""
     _provide_pip()
     target = root / "ansible_collections" / "slipway" / "containers"
-    shutil.rmtree(target, ignore_errors=True)
+    if target.exists():
+        shutil.rmtree(target)
     for name in tracked_files():
         copy = target / name
         copy.parent.mkdir(parents=True, exist_ok=True)

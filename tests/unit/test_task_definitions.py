@@ -8,7 +8,7 @@ from typing import Any
 
 from ansible_collections.slipway.containers.plugins.module_utils._io.task_definitions import TaskDefinitions
 
-ANSWER = {
+ANSWER: dict[str, Any] = {
     "taskDefinition": {
         "taskDefinitionArn": "arn:aws:ecs:eu-central-1:123456789012:task-definition/web:7",
         "family": "web",
@@ -33,4 +33,4 @@ def test_reserved_tags_are_nobody_s_to_change_and_times_can_be_printed() -> None
     assert present is not None
     assert present.tags == {"app": "web"}
     assert present.definition["registeredAt"] == "2026-11-21T00:00:00+00:00"
-    assert (present.arn, present.revision) == (ANSWER["taskDefinition"]["taskDefinitionArn"], 7)  # type: ignore[index]
+    assert (present.arn, present.revision) == (ANSWER["taskDefinition"]["taskDefinitionArn"], 7)

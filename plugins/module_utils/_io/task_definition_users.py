@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from .._core.ecs.prune import revision_of
@@ -49,10 +50,10 @@ def find(family: str, ecs: Any, scheduler: Any, events: Any) -> Users:
     except AwsError as error:
         users.unreadable.append(str(error))
     for cluster in clusters:
-        users.collect(lambda cluster=cluster: _services(ecs, cluster))  # type: ignore[misc]
-        users.collect(lambda cluster=cluster: _tasks(ecs, cluster, family))  # type: ignore[misc]
-    users.collect(lambda: _schedules(scheduler))
-    users.collect(lambda: _rules(events, clusters))
+        users.collect(partial(_services, ecs, cluster))
+        users.collect(partial(_tasks, ecs, cluster, family))
+    users.collect(partial(_schedules, scheduler))
+    users.collect(partial(_rules, events, clusters))
     return users
 
 
