@@ -39,4 +39,4 @@ lock: ## Resolve requirements-dev.in into requirements-dev.txt
 	@$(PYTHON) tools/prepare.py lock
 
 clean: ## Remove what was made here; ~/.cache/slipway stays
-	@rm -rf .venv build .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv.lock build .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis

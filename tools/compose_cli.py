@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools.prepare import CACHE, NotPossibleHereError
+from tools.prepare import CACHE, NotPossibleHereError, one_at_a_time
 
 #: Releases of Debian and what they carry, oldest first.
 RELEASES = {"trixie": "2.26.1", "sid": "2.40.3"}
@@ -24,15 +24,15 @@ PLUGIN = Path("usr/libexec/docker/cli-plugins/docker-compose")
 def compose(release: str) -> Path:
     """The program `docker-compose` of a release, fetched once."""
     home = CACHE / f"compose-{release}"
-    if not (home / PLUGIN).exists():
-        _fetch(release, home)
+    with one_at_a_time(home):
+        if not (home / PLUGIN).exists():
+            _fetch(release, home)
     return home / PLUGIN
 
 
 def _fetch(release: str, home: Path) -> None:
     if not shutil.which("apt-get") or not KEYRING.exists():
         raise NotPossibleHereError("Docker Compose is taken from Debian's archive, and this is no Debian")
-    CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         root = Path(folder)
         (root / "sources.list").write_text(f"deb [signed-by={KEYRING}] {_archive()} {release} main\n", encoding="utf-8")

@@ -8,6 +8,8 @@ lies under ~/.cache/slipway, keyed by its content; nothing is made twice.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
@@ -84,6 +86,15 @@ def run(command: list[str | Path], cwd: Path | None = None, env: dict[str, str] 
     subprocess.run([str(word) for word in command], check=True, cwd=cwd, env=env)
 
 
+@contextlib.contextmanager
+def one_at_a_time(home: Path) -> Iterator[None]:
+    """Of processes that want the same thing made, one makes it and the others wait."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with home.with_name(f"{home.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def install(home: Path, python: Path, *requirements: Path, compiled: bool = False) -> None:
     """A virtual environment with exactly these requirement files; kept while its key says that nothing changed.
 
@@ -91,13 +102,14 @@ def install(home: Path, python: Path, *requirements: Path, compiled: bool = Fals
     """
     key = hashlib.sha256(b"\0".join([str(python).encode(), *(file.read_bytes() for file in requirements)]))
     stamp = home / "slipway-key"
-    if stamp.is_file() and stamp.read_text() == key.hexdigest():
-        return
-    environment = {**os.environ, "UV_CACHE_DIR": str(CACHE / "uv"), "VIRTUAL_ENV": str(home)}
-    run([uv(), "venv", "--quiet", "--clear", "--python", python, home], env=environment)
-    files = [word for file in requirements for word in ("--requirement", file)]
-    run([uv(), "pip", "install", "--quiet", *(["--compile-bytecode"] if compiled else []), *files], env=environment)
-    stamp.write_text(key.hexdigest())
+    with one_at_a_time(home):
+        if stamp.is_file() and stamp.read_text() == key.hexdigest():
+            return
+        environment = {**os.environ, "UV_CACHE_DIR": str(CACHE / "uv"), "VIRTUAL_ENV": str(home)}
+        run([uv(), "venv", "--quiet", "--clear", "--python", python, home], env=environment)
+        files = [word for file in requirements for word in ("--requirement", file)]
+        run([uv(), "pip", "install", "--quiet", *(["--compile-bytecode"] if compiled else []), *files], env=environment)
+        stamp.write_text(key.hexdigest())
 
 
 def make_venv() -> Path:

@@ -8,7 +8,6 @@ and CMD are used with the packages of `requirements.txt` in a virtual environmen
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import http.client
 import importlib.util
 import json
@@ -173,12 +172,8 @@ def text_files(folder: Path) -> Iterator[Path]:
 def venv_bin() -> Path:
     """The bin folder of a virtual environment with the requirements of both examples."""
     venv = CACHE / "venvs" / f"examples-py{sys.version_info.major}.{sys.version_info.minor}"
-    venv.parent.mkdir(parents=True, exist_ok=True)
-    with venv.with_suffix(".lock").open("w") as lock:
-        # Parallel test processes wait here for the one that builds.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        files = (WEB / "requirements.txt", BUDGET / "requirements.txt")
-        install(venv, Path(sys.executable).resolve(), *files, compiled=True)
+    files = (WEB / "requirements.txt", BUDGET / "requirements.txt")
+    install(venv, Path(sys.executable).resolve(), *files, compiled=True)
     return venv / "bin"
 
 
