@@ -1,0 +1,89 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kinds that only one key of a Compose file has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..findings import shown
+from .document import Path
+from .kinds import ABSENT, ListOf, Pairs, Refuse, Table
+from .ports import ports
+
+
+class Ports(ListOf):
+    """A range of ports is one item in the file and several in the canonical form."""
+
+    def items(self, value: list[Any], path: Path, refuse: Refuse) -> list[Any]:
+        read: list[Any] = []
+        for position, item in enumerate(value):
+            if isinstance(item, Mapping) or item is None or isinstance(item, list):
+                read.append(self.one(item, (*path, position), refuse))
+                continue
+            try:
+                read += ports(item)
+            except ValueError as error:
+                refuse((*path, position), str(error), "")
+        return read
+
+
+class Logging(Table):
+    """Options belong to a driver: those of another driver are dropped."""
+
+    def merge(self, base: Any, over: Any) -> Any:
+        drivers = [side.get("driver") for side in (base, over) if isinstance(side, Mapping) and "driver" in side]
+        return over if len(drivers) == 2 and drivers[0] != drivers[1] else super().merge(base, over)
+
+
+class AddressPools(ListOf):
+    """Pools of one subnet are merged; of pools of different subnets the later file's remain."""
+
+    def merge(self, base: Any, over: Any) -> Any:
+        if not base or over is None:
+            return base if over is None else over
+        merged: dict[Any, Any] = {}
+        for pool in base:
+            for other in over:
+                subnet = other.get("subnet")
+                if subnet == pool.get("subnet"):
+                    merged[subnet] = self.item.merge(pool, other)
+                else:
+                    merged.setdefault(subnet, other)
+        return list(merged.values())
+
+
+class Resource(Table):
+    """A network, volume, secret or config of the project; `external: {name: x}` is an old way to name it."""
+
+    def read(self, value: Any, path: Path, refuse: Refuse) -> Any:
+        external = value.get("external") if isinstance(value, Mapping) else None
+        if not isinstance(external, Mapping):
+            return super().read(value, path, refuse)
+        named = external.get("name")
+        if "name" in value and named is not None and named != value["name"]:
+            refuse((*path, "external"), "found two different names, expected only 'name'", "remove external.name")
+        return super().read({"name": named, **value, "external": True}, path, refuse)
+
+
+class SshKeys(Pairs):
+    """SSH keys by id; `default` alone is the agent's."""
+
+    def read(self, value: Any, path: Path, refuse: Refuse) -> Any:
+        keys = super().read(value, path, refuse)
+        for position, name in enumerate(value if isinstance(value, list) else []):
+            if isinstance(name, str) and "=" not in name and name != "default":
+                refuse((*path, position), f"found {shown(name)}, expected default or ID=PATH", "")
+        return keys
+
+    def printed(self, value: Any, path: Path, refuse: Refuse) -> Any:
+        keys = super().printed(value, path, refuse)
+        return keys if keys is ABSENT else sorted(f"{name}: {key}" if key else name for name, key in keys.items())
+
+
+class Gpus(ListOf):
+    """`all` stands for one request of all of them."""
+
+    def read(self, value: Any, path: Path, refuse: Refuse) -> Any:
+        return super().read([{"count": "all"}] if value == "all" else value, path, refuse)

@@ -1,0 +1,52 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Compose project of this machine, read for the option `compose` of modules and filters."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from .._core.compose.project import Project, Request, load_project
+from .._core.compose.sources import World
+from . import compose_yaml
+from .compose_files import Files
+
+#: The suboptions of `compose`, documented in the fragment slipway.containers.compose.
+OPTIONS: dict[str, Any] = {
+    "project_directory": {"type": "path"},
+    "files": {"type": "list", "elements": "path"},
+    "project_name": {"type": "str"},
+    "env_files": {"type": "list", "elements": "path"},
+    "environment": {"type": "dict"},
+    "profiles": {"type": "list", "elements": "str"},
+    "services": {"type": "list", "elements": "str"},
+}
+
+
+def load(options: Mapping[str, Any]) -> Project:
+    """The project that the suboptions name; raises ComposeError with everything that is wrong with it.
+
+    Nothing of the process's environment is used but the home directory: what is not in the options or in the
+    project's files has no value. So a play gives the same result whoever runs it.
+    """
+    files = [os.path.expanduser(file) for file in options.get("files") or ()]
+    directory = options.get("project_directory") or (os.path.dirname(os.path.abspath(files[0])) if files else ".")
+    env_files = options.get("env_files")
+    request = Request(
+        project_directory=os.path.abspath(os.path.expanduser(directory)),
+        files=tuple(files if options.get("project_directory") else map(os.path.abspath, files)),
+        project_name=options.get("project_name"),
+        environment={name: _text(value) for name, value in (options.get("environment") or {}).items()},
+        env_files=None if env_files is None else tuple(os.path.expanduser(file) for file in env_files),
+        profiles=tuple(options.get("profiles") or ()),
+        services=tuple(options.get("services") or ()),
+    )
+    reader = Files()
+    return load_project(request, World(reader.read, compose_yaml.parse, reader.is_dir, os.path.expanduser("~")))
+
+
+def _text(value: Any) -> str:
+    """Variables are text; YAML and Jinja turn some into numbers and booleans."""
+    return str(value).lower() if isinstance(value, bool) else str("" if value is None else value)
