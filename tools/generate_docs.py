@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tools.prepare import ROOT, lay_out_tree
@@ -12,6 +13,7 @@ from tools.prepare import ROOT, lay_out_tree
 sys.path.insert(0, str(lay_out_tree()))
 
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.rules.registry import RULES
+from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.rules.service import RULES as SERVICE_RULES
 from ansible_collections.slipway.containers.plugins.module_utils._core.findings import SEVERITIES
 from ansible_collections.slipway.containers.plugins.module_utils._core.rule import Rule
 
@@ -27,17 +29,41 @@ in conditions. An *error* is what Amazon ECS refuses or what cannot work, a *war
 Four more findings come from the walk along the API's own shapes: `unknown-field`, `wrong-type`, `missing-field` and
 `unknown-value`. The first three stop every run, since nothing could be sent.
 `family-twice`, `launch-type` and `masked-value` report options that contradict the definition.
+
+Where the service that runs the definition is known, there are [more rules](service_rules.md).
+"""
+
+_SERVICE_HEAD = """\
+# Rules for services
+
+Generated from the rules themselves by `make generate`; do not edit.
+
+These look at a service and the task definition that it is to run. The module `ecs_task_def` asks them with
+`compare_to: running`, about the service that it compares with. For a Compose file they are asked as far as `x-ecs`
+says how the service is to run. A setting that nobody named and that is decided elsewhere is never guessed.
+
+Some [rules for task definitions](task_definition_rules.md) suppose something of the service: `no-health-check`,
+`efs-two-writers` and `platform-version`. Where the service is known, its settings answer them: such a finding is then
+left out, or a sharper one from this page takes its place. What is not named here, such as security groups, the zones
+of several subnets, and whether a described service scales, cannot be seen and is not judged.
 """
 
 
 def pages() -> dict[Path, str]:
     """Every generated page and what it should hold."""
-    return {ROOT / "docs/reference/task_definition_rules.md": task_definition_rules()}
+    reference = ROOT / "docs/reference"
+    return {
+        reference / "task_definition_rules.md": "\n".join([_HEAD, *_tables(RULES)]),
+        reference / "service_rules.md": "\n".join([_SERVICE_HEAD, *_tables(SERVICE_RULES)]),
+    }
 
 
-def task_definition_rules() -> str:
-    tables = [_table(severity, [rule for rule in RULES if rule.severity == severity]) for severity in SEVERITIES]
-    return "\n".join([_HEAD, *tables])
+def _tables(rules: Iterable[Rule]) -> Iterator[str]:
+    """One for each severity that there is, worst first."""
+    for severity in SEVERITIES:
+        chosen = [rule for rule in rules if rule.severity == severity]
+        if chosen:
+            yield _table(severity, chosen)
 
 
 def _table(severity: str, rules: list[Rule]) -> str:

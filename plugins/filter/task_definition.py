@@ -11,14 +11,22 @@ author:
   - The slipway.containers founders (@slipway)
 description:
   - Completes and checks a task definition as M(slipway.containers.ecs_task_def) does, with no AWS, no credentials and
-    no boto3.
+    no boto3. Shows what a Compose file becomes, too.
   - Fields are checked against the API model of the botocore release that this collection was tested with.
 positional: _input
 options:
   _input:
-    description: The task definition in the shape and case of the API's C(RegisterTaskDefinition).
+    description:
+      - The task definition in the shape and case of the API's C(RegisterTaskDefinition).
+      - With O(compose), what is merged over the definition that the Compose file gives; V({}) is nothing.
     type: dict
     required: true
+  compose:
+    description: A Compose project on the controller, with the suboptions of M(slipway.containers.ecs_task_def#module).
+    type: dict
+  region:
+    description: The region that logs go to, with O(compose).
+    type: str
   family:
     description: The family, where the definition does not name it.
     type: str
@@ -70,14 +78,18 @@ _value:
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ..module_utils._core.compose.document import ComposeError
+from ..module_utils._core.ecs.composed import Wanted, prepare_composed
 from ..module_utils._core.ecs.shapes_snapshot import MODEL
-from ..module_utils._core.ecs.task_definition import prepare
+from ..module_utils._core.ecs.task_definition import Prepared, prepare
 from ..module_utils._core.findings import FAIL_ON, report
 from ..module_utils._core.secrets import mask
+from ..module_utils._io import compose_project
 
 
 def task_definition(
@@ -86,6 +98,8 @@ def task_definition(
     launch_type: str | None = None,
     tags: Mapping[str, Any] | None = None,
     fail_on: str = "never",
+    compose: Mapping[str, Any] | None = None,
+    region: str | None = None,
 ) -> dict[str, Any]:
     """The definition as it would be registered, and its findings."""
     if not isinstance(definition, Mapping):
@@ -94,7 +108,10 @@ def task_definition(
         raise AnsibleFilterError(f"task_definition: fail_on is '{fail_on}', expected {', '.join(FAIL_ON)}")
     if launch_type not in (None, "FARGATE", "EC2"):
         raise AnsibleFilterError(f"task_definition: launch_type is '{launch_type}', expected FARGATE or EC2")
-    prepared = prepare(definition, MODEL, family, launch_type, tags)
+    if compose is None:
+        prepared = prepare(definition, MODEL, family, launch_type, tags)
+    else:
+        prepared = _composed(compose, Wanted(definition, family, launch_type, region, (), tags))
     stopping = prepared.blocking(fail_on) if fail_on != "never" else []
     if stopping:
         raise AnsibleFilterError(report(stopping, prepared.subject))
@@ -103,6 +120,19 @@ def task_definition(
         "tags": prepared.tags,
         "findings": [finding.as_dict() for finding in prepared.findings],
     }
+
+
+def _composed(compose: Mapping[str, Any], wanted: Wanted) -> Prepared:
+    """What the Compose project gives; its suboptions are those of the module."""
+    unknown = sorted(set(compose) - set(compose_project.OPTIONS))
+    if unknown:
+        known = ", ".join(compose_project.OPTIONS)
+        raise AnsibleFilterError(f"task_definition: compose has the unknown key '{unknown[0]}', expected {known}")
+    try:
+        project = compose_project.load(compose)
+        return prepare_composed(project, replace(wanted, services=tuple(compose.get("services") or ())), MODEL)
+    except ComposeError as error:
+        raise AnsibleFilterError(f"task_definition: {error}") from None
 
 
 class FilterModule:

@@ -12,6 +12,7 @@ author:
   - The slipway.containers founders (@slipway)
 description:
   - Registers a new revision of a task definition when, and only when, it means something else than the present one.
+  - The definition comes from O(definition), from a Compose file (O(compose)), or from both.
   - The whole definition is checked before any call to AWS, in check mode too, and everything wrong with it is
     reported at once. Fields and values are checked against the API model of the installed botocore, sizes and
     combinations against AWS's documented rules, and good practice by lint rules. All rules are listed in
@@ -23,7 +24,8 @@ options:
   family:
     description:
       - The family, that is the name, of the task definition.
-      - May be left out with O(state=present) when O(definition) has it.
+      - May be left out with O(state=present) when O(definition) has it. With O(compose) the default is the project's
+        name and the task's, such as C(shop-web).
     type: str
   state:
     description:
@@ -39,11 +41,22 @@ options:
       - What C(DescribeTaskDefinition) adds, such as C(taskDefinitionArn), is ignored, so that the
         RV(task_definition) of this module can be given back.
       - A value that a result showed masked (C(********)) stands for the value in the present revision.
-      - Required with O(state=present).
+      - With O(compose) it is merged over what the Compose file gives, containers, variables, ports and volumes by
+        name. V(null) removes a field. What a Compose file cannot know, such as role ARNs, stands here.
+      - This or O(compose) is required with O(state=present).
     type: dict
+  compose:
+    description:
+      - The Compose project to make the definition of. What becomes of each key is in
+        U(https://github.com/slipway/containers/blob/main/docs/reference/compose_support.md), and the fields of
+        C(x-ecs) in U(https://github.com/slipway/containers/blob/main/docs/reference/extension_fields.md).
+      - Each service is a task of its own, unless C(x-ecs) puts several into one. Where the project gives several tasks,
+        O(compose.services) or O(family) says which one is meant.
+      - Logs go to C(awslogs) in the group C(/ecs/<family>) of the region, unless O(definition) says otherwise.
   launch_type:
     description:
       - Shorthand for C(requiresCompatibilities) in O(definition). With V(FARGATE), C(networkMode) is C(awsvpc).
+      - With O(compose) the default is V(FARGATE), unless O(definition) is for EC2 only.
     type: str
     choices: [FARGATE, EC2]
   compare_to:
@@ -51,6 +64,8 @@ options:
       - What O(definition) is compared with. V(latest) is the newest active revision of the family.
       - V(running) is the revision that O(service) is set to run; it makes RV(reasons) and the diff say what a
         deployment would change. Where it differs, the newest revision is used if it is the one that is wanted.
+        RV(findings) then say, too, what the settings of the service show, and no longer suppose what they answer. The
+        rules are in U(https://github.com/slipway/containers/blob/main/docs/reference/service_rules.md).
     type: str
     choices: [latest, running]
     default: latest
@@ -95,6 +110,7 @@ options:
     type: bool
     default: true
 extends_documentation_fragment:
+  - slipway.containers.compose
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -152,6 +168,18 @@ EXAMPLES = r"""
     tags:
       app: web
   register: web
+
+- name: Register the web service of a Compose file
+  slipway.containers.ecs_task_def:
+    family: shop-web
+    compose:
+      project_directory: "{{ playbook_dir }}/shop"
+      services: [web]
+      environment:
+        WEB_TAG: 1.4.2
+    definition:
+      executionRoleArn: arn:aws:iam::111122223333:role/shop-execution
+  register: shop
 
 - name: Show what a deployment would change, and stop at warnings
   slipway.containers.ecs_task_def:
@@ -218,7 +246,7 @@ findings:
       type: str
       sample: warning
     path:
-      description: The place in the definition.
+      description: The place in the definition, or in the Compose file, with the line.
       type: str
       sample: containerDefinitions[web].image
     message:
@@ -240,11 +268,15 @@ pruned:
 from typing import Any
 
 from ..module_utils._core.ecs import task_definition as core
+from ..module_utils._core.ecs.composed import Wanted, prepare_composed
 from ..module_utils._core.ecs.images import ecr_images, pinned
 from ..module_utils._core.ecs.prune import superfluous
+from ..module_utils._core.ecs.rules.service import SUPPOSE_A_SERVICE, with_service
+from ..module_utils._core.ecs.service import Service
+from ..module_utils._core.ecs.task import Task
 from ..module_utils._core.findings import Finding, blocking, report
 from ..module_utils._core.secrets import mask
-from ..module_utils._io import botocore_model, ecr, task_definition_users
+from ..module_utils._io import botocore_model, compose_project, ecr, task_definition_users
 from ..module_utils._io.aws_module import Context, RefusedError, run
 from ..module_utils._io.task_definitions import TaskDefinitions
 
@@ -252,6 +284,7 @@ ARGUMENTS: dict[str, Any] = {
     "family": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "definition": {"type": "dict"},
+    "compose": {"type": "dict", "options": compose_project.OPTIONS},
     "launch_type": {"type": "str", "choices": ["FARGATE", "EC2"]},
     "compare_to": {"type": "str", "choices": ["latest", "running"], "default": "latest"},
     "cluster": {"type": "str", "default": "default"},
@@ -263,24 +296,47 @@ ARGUMENTS: dict[str, Any] = {
     "purge_tags": {"type": "bool", "default": True},
 }
 REQUIRED_IF = [
-    ("state", "present", ["definition"]),
+    ("state", "present", ["definition", "compose"], True),
     ("state", "absent", ["family"]),
     ("compare_to", "running", ["service"]),
 ]
 
 
 def prepare(context: Context, ecs: TaskDefinitions) -> core.Prepared:
-    """Check the definition with no call to AWS, stop at what `fail_on` names, and warn of the rest but for infos."""
+    """Check the definition with no call to AWS, and stop at what `fail_on` names and no service could answer."""
     params = context.params
     if params["keep_revisions"] is not None and params["keep_revisions"] < 1:
         raise RefusedError(f"keep_revisions: found {params['keep_revisions']}, expected 1 or more")
     model = botocore_model.load(ecs.client.meta.service_model, core.SHAPE)
-    prepared = core.prepare(params["definition"], model, params["family"], params["launch_type"], params["tags"])
-    refuse(prepared, prepared.blocking(params["fail_on"]))
+    if params["compose"] is None:
+        prepared = core.prepare(params["definition"], model, params["family"], params["launch_type"], params["tags"])
+    else:
+        prepared = prepare_composed(compose_project.load(params["compose"]), wanted(context, ecs), model)
+    supposed = SUPPOSE_A_SERVICE if params["compare_to"] == "running" else ()
+    refuse(prepared, [finding for finding in prepared.blocking(params["fail_on"]) if finding.rule not in supposed])
+    return prepared
+
+
+def judge(context: Context, prepared: core.Prepared, service: dict[str, Any] | None) -> None:
+    """With what the service adds and answers: stop at what `fail_on` names, and warn of the rest but for infos."""
+    if service is not None:
+        prepared.findings[:] = with_service(prepared.findings, Service(Task(prepared.definition), service))
+    refuse(prepared, prepared.blocking(context.params["fail_on"]))
     let_through = blocking(prepared.findings, "warning")
     if let_through:
         context.warn(report(let_through, prepared.subject))
-    return prepared
+
+
+def wanted(context: Context, ecs: TaskDefinitions) -> Wanted:
+    params = context.params
+    return Wanted(
+        definition=params["definition"] or {},
+        family=params["family"],
+        launch_type=params["launch_type"],
+        region=ecs.client.meta.region_name,
+        services=params["compose"]["services"] or (),
+        tags=params["tags"],
+    )
 
 
 def refuse(prepared: core.Prepared, found: list[Finding]) -> None:
@@ -290,12 +346,11 @@ def refuse(prepared: core.Prepared, found: list[Finding]) -> None:
 
 
 def compare(
-    context: Context, ecs: TaskDefinitions, prepared: core.Prepared
+    context: Context, ecs: TaskDefinitions, prepared: core.Prepared, service: dict[str, Any] | None
 ) -> tuple[dict[str, Any], core.Present | None, core.Decision]:
     """Read the present, and decide. What is wanted may be the newest revision though the service runs another."""
     params, family = context.params, prepared.definition["family"]
-    present = running(context, ecs) if params["compare_to"] == "running" else None
-    present = present or ecs.latest(family)
+    present = (ecs.deployed(service) if service else None) or ecs.latest(family)
     definition, unknown = core.restore(prepared.definition, present)
     if unknown:
         prepared.findings[:0] = unknown
@@ -311,20 +366,23 @@ def compare(
     return definition, present, decision
 
 
-def running(context: Context, ecs: TaskDefinitions) -> core.Present | None:
-    cluster, service = context.params["cluster"], context.params["service"]
-    present = ecs.running(cluster, service)
-    if present is None:
-        context.warn(
-            f"Service {service} does not exist in cluster {cluster}: compared with the newest revision instead."
-        )
-    return present
+def running_service(context: Context, ecs: TaskDefinitions) -> dict[str, Any] | None:
+    """The service to compare with, if that was asked for and there is one."""
+    if context.params["compare_to"] != "running":
+        return None
+    cluster, name = context.params["cluster"], context.params["service"]
+    service = ecs.service(cluster, name)
+    if service is None:
+        context.warn(f"Service {name} does not exist in cluster {cluster}: compared with the newest revision instead.")
+    return service
 
 
 def present_state(context: Context) -> dict[str, Any]:
     ecs = TaskDefinitions(context.client("ecs"), context.done)
     prepared = prepare(context, ecs)
-    definition, present, decision = compare(context, ecs, prepared)
+    service = running_service(context, ecs)
+    judge(context, prepared, service)
+    definition, present, decision = compare(context, ecs, prepared, service)
     if not context.check_mode:
         if decision.register:
             present = ecs.register(definition, decision.tags)

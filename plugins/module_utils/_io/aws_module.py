@@ -11,6 +11,7 @@ from typing import Any
 from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from .._core.compose.document import ComposeError
 from .._core.secrets import mask
 from .aws import RETRY, THROTTLED, AwsError
 
@@ -65,6 +66,9 @@ def run(work: Callable[[Context], dict[str, Any]], **options: Any) -> None:
             result = work(context)
         finally:
             context.warn_of_throttling()
+    except ComposeError as error:
+        facts = [finding.as_dict() for finding in error.findings]
+        module.fail_json(msg=str(error), invocation=invocation, changed=False, findings=facts)
     except RefusedError as error:
         module.fail_json(msg=str(error), invocation=invocation, **error.facts)
     except AwsError as error:

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from .._core.compose.project import Project, Request, load_project
@@ -31,20 +31,22 @@ def load(options: Mapping[str, Any]) -> Project:
     Nothing of the process's environment is used but the home directory: what is not in the options or in the
     project's files has no value. So a play gives the same result whoever runs it.
     """
-    files = [os.path.expanduser(file) for file in options.get("files") or ()]
-    directory = options.get("project_directory") or (os.path.dirname(os.path.abspath(files[0])) if files else ".")
+    files = [Path(file).expanduser() for file in options.get("files") or ()]
+    given = options.get("project_directory")
+    folder = Path(given).expanduser().absolute() if given else (files[0].absolute().parent if files else Path.cwd())
     env_files = options.get("env_files")
+    variables = {"HOME": str(Path.home()), **(options.get("environment") or {})}
     request = Request(
-        project_directory=os.path.abspath(os.path.expanduser(directory)),
-        files=tuple(files if options.get("project_directory") else map(os.path.abspath, files)),
+        project_directory=str(folder),
+        files=tuple(str(file if given else file.absolute()) for file in files),
         project_name=options.get("project_name"),
-        environment={name: _text(value) for name, value in (options.get("environment") or {}).items()},
-        env_files=None if env_files is None else tuple(os.path.expanduser(file) for file in env_files),
+        environment={name: _text(value) for name, value in variables.items()},
+        env_files=None if env_files is None else tuple(str(Path(file).expanduser()) for file in env_files),
         profiles=tuple(options.get("profiles") or ()),
         services=tuple(options.get("services") or ()),
     )
     reader = Files()
-    return load_project(request, World(reader.read, compose_yaml.parse, reader.is_dir, os.path.expanduser("~")))
+    return load_project(request, World(reader.read, compose_yaml.parse, reader.is_dir, str(Path.home())))
 
 
 def _text(value: Any) -> str:

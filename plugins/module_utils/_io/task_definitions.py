@@ -36,16 +36,21 @@ class TaskDefinitions:
             raise
         return _present(response)
 
-    def running(self, cluster: str, service: str) -> Present | None:
-        """The revision that a service is set to run; None if there is no such cluster or service."""
+    def deployed(self, service: Mapping[str, Any]) -> Present | None:
+        """The revision that a described service is set to run; None where it leaves that to its task sets."""
+        reference = service.get("taskDefinition")
+        return self.get(reference) if reference else None
+
+    def service(self, cluster: str, name: str) -> dict[str, Any] | None:
+        """A service as DescribeServices shows it; None if there is no such cluster or service."""
         try:
-            response = call(self.client, "DescribeServices", cluster=cluster, services=[service])
+            response = call(self.client, "DescribeServices", cluster=cluster, services=[name])
         except AwsError as error:
             if error.code == "ClusterNotFoundException":
                 return None
             raise
-        found = [entry for entry in response["services"] if entry["status"] != "INACTIVE"]
-        return self.get(found[0]["taskDefinition"]) if found else None
+        found = [plain(entry) for entry in response["services"] if entry["status"] != "INACTIVE"]
+        return found[0] if found else None
 
     def register(self, definition: Mapping[str, Any], tags: Mapping[str, str]) -> Present:
         listed = {"tags": _tag_list(tags)} if tags else {}

@@ -12,7 +12,7 @@ from typing import Any
 from ..findings import shown
 from .document import ComposeError, Document, Path, problem
 from .locations import Locations
-from .merge import without
+from .merge import without_overridden
 from .schema import SERVICE
 from .sources import Sources
 from .variables import interpolated
@@ -57,7 +57,9 @@ class Extender:
         if step in trail:
             self._refuse_cycle((*trail, step), origin, path)
         base = self._base(extends, origin, path, (*trail, step))
-        kept = without({"services": {name: base}}, origin.document.overridden)["services"].get(name)
+        remaining, warnings = without_overridden({"services": {name: base}}, origin.document)
+        self.sources.warnings += warnings
+        kept = remaining["services"].get(name)
         merged = SERVICE.merge(kept, service) if kept else service
         return {key: value for key, value in merged.items() if key != "extends"}
 

@@ -27,7 +27,7 @@ ABSENT: Any = object()
 
 def found(value: Any) -> str:
     """What was found, for messages: the type, and plain values masked where they look like a secret."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "found a mapping"
     if isinstance(value, list):
         return "found a list"
@@ -68,7 +68,7 @@ class Scalar(Kind):
     def read(self, value: Any, path: Path, refuse: Refuse) -> Any:
         if value is None:
             return None
-        if isinstance(value, (list, Mapping)):
+        if isinstance(value, (list, dict)):
             refuse(path, f"{found(value)}, expected {self.expected}", "")
             return None
         try:
@@ -121,6 +121,10 @@ class Joined(Kind):
         return ABSENT if value == [] else value if value is ABSENT else sorted(value)
 
 
+class Listed(dict[str, Any]):
+    """Pairs that Compose keeps as a list of NAME=VALUE: no later file can remove one of them."""
+
+
 class Pairs(Kind):
     """Names and texts, as a mapping or (unless `mapping_only`) as a list of NAME=VALUE.
 
@@ -137,10 +141,10 @@ class Pairs(Kind):
     def read(self, value: Any, path: Path, refuse: Refuse) -> Any:
         if value is None:
             return None
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return {name: self._value(name, text, path, refuse) for name, text in value.items()}
         if isinstance(value, list) and not self.mapping_only:
-            return dict(self._item(item, (*path, position), refuse) for position, item in enumerate(value))
+            return Listed(self._item(item, (*path, position), refuse) for position, item in enumerate(value))
         refuse(path, f"found {_kind_of(value)}, expected {self.expected}", "")
         return None
 
@@ -149,14 +153,14 @@ class Pairs(Kind):
             return value
         if value is None and self.null != "refused":
             return None if self.null == "kept" else ""
-        if value is None or isinstance(value, (list, Mapping)) or (isinstance(value, bool) and not self.booleans):
+        if value is None or isinstance(value, (list, dict)) or (isinstance(value, bool) and not self.booleans):
             refuse((*path, name), f"found {_kind_of(value)}, expected a text", "")
             return None
         return self.plain(value)
 
     def _item(self, item: Any, path: Path, refuse: Refuse) -> tuple[str, str | None]:
         if not isinstance(item, str) or (self.null == "refused" and "=" not in item):
-            hint = "write NAME=VALUE without a space behind NAME" if isinstance(item, Mapping) else ""
+            hint = "write NAME=VALUE without a space behind NAME" if isinstance(item, dict) else ""
             refuse(path, f"found {_kind_of(item)}, expected NAME=VALUE", hint)
             return "", None
         name, equals, value = item.partition("=")
@@ -165,11 +169,11 @@ class Pairs(Kind):
         return name, value if equals else (None if self.null == "kept" else "")
 
     def merge(self, base: Any, over: Any) -> Any:
-        return {**(base or {}), **(over or {})}
+        return Listed({**(base or {}), **(over or {})})
 
     def printed(self, value: Any, path: Path, refuse: Refuse) -> Any:
         value = super().printed(value, path, refuse)
-        return ABSENT if value == {} else value
+        return ABSENT if value is ABSENT or not value else dict(value)
 
 
 def _kind_of(value: Any) -> str:
@@ -259,24 +263,22 @@ class Table(Kind):
     def read(self, value: Any, path: Path, refuse: Refuse) -> Any:
         if value is None:
             return None
-        if self.short is not None and not isinstance(value, Mapping):
+        if self.short is not None and not isinstance(value, dict):
             try:
                 value = self.short(value)
             except ValueError as error:
                 refuse(path, str(error), "")
                 return None
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             refuse(path, f"{found(value)}, expected {self.expected}", "")
             return None
-        return {key: self._member(key, item, (*path, key), refuse) for key, item in value.items()}
-
-    def _member(self, key: str, value: Any, path: Path, refuse: Refuse) -> Any:
-        kind = self.fields.get(key)
-        if kind is not None:
-            return kind.read(value, path, refuse)
-        if self.extensions == "refused" or not key.startswith("x-"):
-            refuse(path, f"unknown key {shown(key)}", self._hint(key))
-        return value
+        read = {}
+        for key, item in value.items():
+            kind = self.fields.get(key)
+            read[key] = kind.read(item, (*path, key), refuse) if kind is not None else item
+            if kind is None and (self.extensions == "refused" or not key.startswith("x-")):
+                refuse((*path, key), f"unknown key {shown(key)}", self._hint(key))
+        return read
 
     def _hint(self, key: str) -> str:
         close = get_close_matches(key, self.fields, n=1)
@@ -286,7 +288,7 @@ class Table(Kind):
         return f"known keys: {known}{', ...' if len(self.fields) > 12 else ''}"
 
     def merge(self, base: Any, over: Any) -> Any:
-        if not isinstance(base, Mapping) or not isinstance(over, Mapping):
+        if not isinstance(base, dict) or not isinstance(over, dict):
             return base if over is None else over
         merged = dict(base)
         for key, value in over.items():
@@ -317,7 +319,7 @@ class Table(Kind):
 
 def merge_freely(base: Any, over: Any) -> Any:
     """Values that the specification knows nothing of, such as those of `x-*`."""
-    if isinstance(base, Mapping) and isinstance(over, Mapping):
+    if isinstance(base, dict) and isinstance(over, dict):
         common = {key: merge_freely(base[key], over[key]) for key in over if key in base}
         return {**base, **over, **common}
     if isinstance(base, list) and isinstance(over, list):
@@ -341,7 +343,7 @@ class MapOf(Kind):
             return None
         if isinstance(value, list) and self.names is not ABSENT:
             return self._named(value, path, refuse)
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             refuse(path, f"{found(value)}, expected {self.expected}", "")
             return None
         return {name: self._member(name, item, (*path, name), refuse) for name, item in value.items()}

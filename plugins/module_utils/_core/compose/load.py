@@ -12,7 +12,7 @@ from .document import Document
 from .extends import Extender, Origin
 from .include import included
 from .locations import Locations
-from .merge import without
+from .merge import without_overridden
 from .schema import PROJECT
 from .sources import Sources
 from .variables import interpolated
@@ -32,6 +32,7 @@ class Loader:
         model: dict[str, Any] = {}
         for file, document, value in read:
             model = self._add(model, file, document, value, ancestors)
+        self.sources.stop_at_problems()
         return Locations(self.folder, self.sources.world.home).model(model)
 
     def inner(self, folder: str, variables: Mapping[str, str]) -> Loader:
@@ -58,7 +59,16 @@ class Loader:
         if services:
             origin = Origin(file, self.folder, document, services, dict(services))
             value = {**value, "services": self.extender.all(origin)}
-        model = without(model, document.overridden)
+        model, warnings = without_overridden(model, document)
+        self.sources.warnings += warnings
+        self._refuse_nothing(model, document, value)
         for entry in value.pop("include", None) or []:
             value = included(entry, value, document, self, (*ancestors, file))
         return PROJECT.merge(model, value) if model else value
+
+    def _refuse_nothing(self, model: Mapping[str, Any], document: Document, value: Mapping[str, Any]) -> None:
+        """The first file to name a service must say something of it."""
+        known = model.get("services") or {}
+        for name, service in (value.get("services") or {}).items():
+            if service is None and name not in known:
+                self.sources.refuse(document)(("services", name), "found nothing, expected a mapping", "")

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _REMOTE = ("https://", "http://", "git://", "ssh://", "github.com/", "git@")
@@ -50,7 +50,7 @@ class Locations:
     def service(self, service: Any) -> Any:
         if not isinstance(service, Mapping):
             return service
-        resolvers = {
+        resolvers: Mapping[str, Callable[[Any], Any]] = {
             "build": self._build,
             "env_file": lambda items: [self._with(item, "path") for item in items],
             "label_file": lambda items: [self.path(item) for item in items],

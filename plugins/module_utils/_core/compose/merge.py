@@ -4,18 +4,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from .document import Path
+from ..findings import WARNING, Finding
+from .document import Document, Path
+from .kinds import Listed
 
 
-def without(model: Mapping[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
-    """The same model without the values at the paths; items of lists stay, as in Compose."""
-    remaining = dict(model)
-    for path in paths:
-        remaining = _removed(remaining, path)
-    return remaining
+def without_overridden(model: Mapping[str, Any], document: Document) -> tuple[dict[str, Any], list[Finding]]:
+    """The model that earlier files gave, without what the document drops; and what Compose cannot drop."""
+    remaining, found = dict(model), []
+    for path in document.overridden:
+        if _is_listed(model, path):
+            message = f"Compose does not remove '{path[-1]}' here, for an earlier file gives it in a list"
+            hint = "write the earlier ones as a mapping, in one file"
+            found.append(Finding("reset-in-a-list", WARNING, document.place(path), message, hint))
+        else:
+            remaining = _removed(remaining, path)
+    return remaining, found
+
+
+def _is_listed(value: Any, path: Path) -> bool:
+    """Whether the path leads to one entry of a list, written as NAME=VALUE."""
+    for step in path[:-1]:
+        value = value.get(step) if isinstance(value, dict) else None
+    return isinstance(value, Listed) and path[-1] in value
 
 
 def _removed(value: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -21,18 +21,19 @@ def normalized(model: Mapping[str, Any], name: str, variables: Mapping[str, str]
     networks = dict(model.get("networks") or {})
     if any("default" in (service.get("networks") or {}) for service in services.values()):
         networks.setdefault("default", None)
-    complete = {**model, "name": name, "services": services, "networks": networks}
+    complete: dict[str, Any] = {**model, "name": name, "services": services, "networks": networks}
     for kind in RESOURCES:
-        if kind != _MODELS and complete.get(kind):
-            complete[kind] = {key: _named(key, item, name) for key, item in complete[kind].items()}
+        resources = complete.get(kind)
+        if kind != _MODELS and resources:
+            complete[kind] = {key: _named(key, item, name) for key, item in resources.items()}
     return complete
 
 
 def _named(key: str, resource: Any, project: str) -> dict[str, Any]:
-    resource = dict(resource or {})
-    if resource.get("name") is None:
-        resource["name"] = key if resource.get("external") else f"{project}_{key}"
-    return resource
+    complete: dict[str, Any] = dict(resource or {})
+    if complete.get("name") is None:
+        complete["name"] = key if complete.get("external") else f"{project}_{key}"
+    return complete
 
 
 def _service(written: Any, variables: Mapping[str, str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..findings import ERROR, Finding, shown
@@ -56,9 +56,23 @@ class Project:
     def warnings(self) -> list[Finding]:
         return self.sources.warnings
 
-    def place(self, path: Path) -> str:
-        """Where a path of the canonical form was written last: compose.yaml:12 services.web.ports[0]."""
-        return self.sources.holder(path).place(path)
+    def located(self, finding: Finding) -> Finding:
+        """A finding on `services...`, as targets report it, with the file and the line in front."""
+        path = self._path(finding.path)
+        if path is None:
+            return finding
+        document = self.sources.holder(path)
+        return replace(finding, path=f"{document.file}:{document.line_of(path)} {finding.path}")
+
+    def _path(self, text: str) -> Path | None:
+        """The path that `services.web.ports[0]` stands for; a service's name may have dots."""
+        rest = text[len("services.") :] if text.startswith("services.") else ""
+        names = [name for name in self.model["services"] if rest == name or rest.startswith((f"{name}.", f"{name}["))]
+        if not names:
+            return None
+        name = max(names, key=len)
+        steps = re.findall(r"[^.\[\]]+", rest[len(name) :])
+        return ("services", name, *(int(step) if step.isdigit() else step for step in steps))
 
     def canonical(self) -> dict[str, Any]:
         """What `docker compose config` prints, as values."""
@@ -79,7 +93,8 @@ def load_project(request: Request, world: World) -> Project:
     name = _name(request, files, variables, sources)
     variables = {**variables, "COMPOSE_PROJECT_NAME": name}
     merged = Loader(sources, request.project_directory, variables).model(files)
-    _refuse_nothing(merged, sources)
+    if "services" in merged and merged["services"] is None:
+        sources.refuse_merged(("services",), "found nothing, expected a mapping of names")
     sources.stop_at_problems()
     if not merged:
         raise ComposeError([Finding("compose", ERROR, sources.shown(files[0]), "the file is empty", "")])
@@ -102,17 +117,6 @@ def _project(
         sources.refuse_merged(path, message, hint)
     sources.stop_at_problems()
     return Project(name, *_selected(printed, enabled, request.services), sources)
-
-
-def _refuse_nothing(merged: Mapping[str, Any], sources: Sources) -> None:
-    """A service, or all of them, with nothing said; elsewhere nothing may be said where Compose has a default."""
-    for path, value in [(("services",), merged.get("services", {})), *_services(merged)]:
-        if value is None:
-            sources.refuse_merged(path, "found nothing, expected a mapping")
-
-
-def _services(merged: Mapping[str, Any]) -> list[tuple[Path, Any]]:
-    return [(("services", name), service) for name, service in (merged.get("services") or {}).items()]
 
 
 def _variables(request: Request, sources: Sources) -> dict[str, str]:

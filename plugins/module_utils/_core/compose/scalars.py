@@ -8,7 +8,7 @@ The functions raise ValueError; with no message of their own, what was found and
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from .durations import duration
@@ -116,7 +116,7 @@ def health_test(value: Any) -> list[str]:
 
 def option_values(value: Any) -> list[str]:
     values = value if isinstance(value, list) else [value]
-    if any(isinstance(item, (list, Mapping)) for item in values):
+    if any(isinstance(item, (list, dict)) for item in values):
         raise ValueError
     return [plain_text(item) for item in values]
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ..findings import shown
@@ -19,7 +18,7 @@ class Ports(ListOf):
     def items(self, value: list[Any], path: Path, refuse: Refuse) -> list[Any]:
         read: list[Any] = []
         for position, item in enumerate(value):
-            if isinstance(item, Mapping) or item is None or isinstance(item, list):
+            if isinstance(item, dict) or item is None or isinstance(item, list):
                 read.append(self.one(item, (*path, position), refuse))
                 continue
             try:
@@ -33,7 +32,7 @@ class Logging(Table):
     """Options belong to a driver: those of another driver are dropped."""
 
     def merge(self, base: Any, over: Any) -> Any:
-        drivers = [side.get("driver") for side in (base, over) if isinstance(side, Mapping) and "driver" in side]
+        drivers = [side.get("driver") for side in (base, over) if isinstance(side, dict) and "driver" in side]
         return over if len(drivers) == 2 and drivers[0] != drivers[1] else super().merge(base, over)
 
 
@@ -58,8 +57,8 @@ class Resource(Table):
     """A network, volume, secret or config of the project; `external: {name: x}` is an old way to name it."""
 
     def read(self, value: Any, path: Path, refuse: Refuse) -> Any:
-        external = value.get("external") if isinstance(value, Mapping) else None
-        if not isinstance(external, Mapping):
+        external = value.get("external") if isinstance(value, dict) else None
+        if not isinstance(external, dict):
             return super().read(value, path, refuse)
         named = external.get("name")
         if "name" in value and named is not None and named != value["name"]:

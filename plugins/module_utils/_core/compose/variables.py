@@ -46,15 +46,26 @@ class _Walk:
     def replaced(self, value: Any, path: Path) -> Any:
         if isinstance(value, str):
             return self._text(value, path) if "$" in value else value
-        if isinstance(value, Mapping):
-            return {key: self.replaced(item, (*path, key)) for key, item in value.items()}
+        if isinstance(value, dict):
+            return {key: item if _is_plain(item) else self.replaced(item, (*path, key)) for key, item in value.items()}
         if isinstance(value, list):
-            return [self.replaced(item, (*path, position)) for position, item in enumerate(value)]
+            return [
+                item if _is_plain(item) else self.replaced(item, (*path, position))
+                for position, item in enumerate(value)
+            ]
         return value
 
     def _text(self, text: str, path: Path) -> Any:
+        def on_unset(name: str) -> None:
+            self.unset.setdefault(name, path)
+
         try:
-            return substitute(text, self.lookup, lambda name: self.unset.setdefault(name, path))
+            return substitute(text, self.lookup, on_unset)
         except ValueError as error:
             self.refuse(path, str(error), "")
             return text
+
+
+def _is_plain(value: Any) -> bool:
+    """Most of a file: nothing to replace in it. Asked first, since a call and a path for each value cost time."""
+    return "$" not in value if isinstance(value, str) else not isinstance(value, (dict, list))

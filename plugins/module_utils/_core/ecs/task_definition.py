@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,8 +80,12 @@ def prepare(
     family: str | None = None,
     launch_type: str | None = None,
     tags: Mapping[str, Any] | None = None,
+    earlier: Sequence[Finding] = (),
 ) -> Prepared:
-    """Coerce, complete and check a definition; the output of DescribeTaskDefinition is valid input."""
+    """Coerce, complete and check a definition; the output of DescribeTaskDefinition is valid input.
+
+    `earlier` is what was found while the definition was made.
+    """
     request = {key: value for key, value in definition.items() if key not in RESPONSE_ONLY}
     if family is not None and request.get("family") is None:
         request["family"] = family
@@ -95,7 +99,7 @@ def prepare(
     found = list(check_rules(RULES, Task(typed)))
     listed = typed.pop("tags", None)
     plain_tags = None if listed is None else {tag.get("key", ""): tag.get("value", "") for tag in listed}
-    return Prepared(typed, plain_tags, worst_first(_said_once(refused, found, walk.misspelt)))
+    return Prepared(typed, plain_tags, worst_first([*earlier, *_said_once(refused, found, walk.misspelt)]))
 
 
 def check_family(family: str) -> list[Finding]:

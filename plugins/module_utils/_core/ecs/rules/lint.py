@@ -11,8 +11,20 @@ from ...findings import INFO, WARNING
 from ...rule import Problem, Rule
 from ...secrets import URL_PASSWORD, named_like_a_secret, token_format
 from ...tree import leaves
+from ..databases import keeps_data, serves_a_database
 from ..fargate_sizes import sizes, smallest_fit
 from ..task import Container, Task
+
+#: Where images keep their code.
+_CODE = (
+    *("/app", "/application", "/code", "/src", "/site", "/workspace", "/go/src", "/home/app", "/home/node/app"),
+    *("/opt/app", "/srv/app", "/usr/app", "/usr/share/nginx/html", "/usr/src", "/usr/src/app", "/var/www"),
+    "/var/www/html",
+)
+_CODE_WITHIN = ("app", "code", "source", "src")
+#: Names and places of what a host rightly keeps for a container.
+_DATA = ("cache", "config", "data", "logs", "media", "tmp", "uploads")
+_DATA_ON_HOST = ("/data/", "/efs/", "/media/", "/mnt/", "/var/lib/", "/var/log/")
 
 _FULL_NAME = re.compile(r"-[A-Za-z0-9]{6}\Z")
 _SECRETS_HINT = "move it to secrets, from Parameter Store or Secrets Manager"
@@ -163,6 +175,13 @@ def host_namespace(task: Task) -> Iterator[Problem]:
 
 def efs_two_writers(task: Task) -> Iterator[Problem]:
     """During a rolling update the old and the new task write to one file system at once."""
+    for path in shared_writes(task):
+        hint = "a database needs maximumPercent 100, minimumHealthyPercent 0 in the service, or a managed one"
+        yield path, "old and new tasks write to it at once during a deployment", hint
+
+
+def shared_writes(task: Task) -> Iterator[str]:
+    """The mounts where all tasks of the definition write to one file system."""
     shared = {
         volume.get("name")
         for _path, volume in task.volumes
@@ -171,8 +190,7 @@ def efs_two_writers(task: Task) -> Iterator[Problem]:
     for container in task.containers:
         for path, mount in container.items("mountPoints"):
             if mount.get("sourceVolume") in shared and not mount.get("readOnly"):
-                hint = "a database needs maximumPercent 100, minimumHealthyPercent 0 in the service, or a managed one"
-                yield path, "old and new tasks write to it at once during a deployment", hint
+                yield path
 
 
 def efs_in_clear(task: Task) -> Iterator[Problem]:
@@ -185,13 +203,14 @@ def efs_in_clear(task: Task) -> Iterator[Problem]:
 
 def platform_version(task: Task) -> Iterator[Problem]:
     """Some fields need Fargate platform version 1.4.0: a service pinned to an older one fails to start."""
-    needs = sorted(set(_platform_needs(task))) if task.fargate and not task.windows else []
+    needs = sorted(set(platform_needs(task))) if task.fargate and not task.windows else []
     if needs:
         message = f"platform version 1.4.0 or newer is needed for {', '.join(needs)}"
         yield "", message, "leave the service's platform version at LATEST"
 
 
-def _platform_needs(task: Task) -> Iterator[str]:
+def platform_needs(task: Task) -> Iterator[str]:
+    """What the definition has that Fargate knows from platform version 1.4.0 on."""
     if task.get("ephemeralStorage"):
         yield "ephemeralStorage"
     if task.get("pidMode"):
@@ -213,6 +232,41 @@ def _platform_needs(task: Task) -> Iterator[str]:
 def _names_a_part(source: str) -> bool:
     """arn:aws:secretsmanager:region:account:secret:name has seven parts; more name a key or a version."""
     return ":secretsmanager:" in source and any(source.split(":")[7:])
+
+
+def database_in_web_task(task: Task) -> Iterator[Problem]:
+    """A database in the task of a web application is restarted with it, and there is one in each task."""
+    web = next((container.name for container in task.containers if _is_web(container)), None)
+    for container in task.containers if web else []:
+        if keeps_data(container):
+            message = f"deploying '{web}' restarts this database too, and each further task has one of its own"
+            yield container.path, message, "give it a task and a service of its own, or use a managed one"
+
+
+def _is_web(container: Container) -> bool:
+    listens = any(mapping.get("protocol", "tcp") == "tcp" for mapping in container.get("portMappings") or [])
+    return listens and container.essential and not keeps_data(container) and not serves_a_database(container)
+
+
+def source_mount(task: Task) -> Iterator[Problem]:
+    """A host's directory mounted over the image's code runs what lies on that host, and no rollback reaches it."""
+    sources = {volume.get("name"): volume.get("host", {}).get("sourcePath") for _path, volume in task.volumes}
+    for container in task.containers if not task.fargate else []:
+        for path, mount in container.items("mountPoints"):
+            source, target = sources.get(mount.get("sourceVolume")), mount.get("containerPath") or ""
+            if source and hides_code(source, target, container.get("workingDirectory") or ""):
+                yield path, f"'{source}' of the host hides the image's '{target}'", "build the code into the image"
+
+
+def hides_code(source: str, target: str, working_directory: str) -> bool:
+    """Whether a host's directory `source` mounted at `target` stands where the image has its code."""
+    if f"{source}/".startswith(_DATA_ON_HOST):
+        return False
+    target, working = target.rstrip("/"), working_directory.rstrip("/")
+    parent, _slash, name = target.rpartition("/")
+    if target in _CODE or (parent in _CODE and name in _CODE_WITHIN):
+        return True
+    return bool(target) and f"{working}/".startswith(f"{target}/") and name not in _DATA
 
 
 def one_role_for_both(task: Task) -> Iterator[Problem]:
@@ -239,6 +293,8 @@ RULES = (
     Rule("privileged", WARNING, privileged, "AWS Security Hub ECS.4"),
     Rule("host-namespace", WARNING, host_namespace, "AWS Security Hub ECS.3, ECS.17"),
     Rule("efs-two-writers", WARNING, efs_two_writers, "source plan D"),
+    Rule("database-in-web-task", WARNING, database_in_web_task, "source plan D"),
+    Rule("source-mount", WARNING, source_mount, "source plan A's Compose file"),
     Rule("efs-in-clear", WARNING, efs_in_clear, "AWS Security Hub ECS.18"),
     Rule("platform-version", INFO, platform_version, "botocore, RegisterTaskDefinition; AWS Security Hub ECS.10"),
     Rule("one-role-for-both", WARNING, one_role_for_both, "checkov CKV_AWS_249"),

@@ -1,0 +1,105 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a Compose project to one task definition that is ready to send, with all findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import Any
+
+from ..app import App
+from ..compose.document import ComposeError
+from ..compose.project import Project
+from ..compose_app import app as app_of
+from ..findings import ERROR, Finding, shown, worst_first
+from .compose.merge import merge_definition
+from .compose.peers import task_of
+from .compose.target import EcsTarget
+from .compose.translate import Translation, translate
+from .rules.service import with_service
+from .service import service_from_options
+from .shape import ApiModel
+from .task import Task
+from .task_definition import Prepared, prepare
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user asks for beside the project; `definition` is merged over what the project gives.
+
+    `services` are those that were asked for by name, which tell the task. `region` is where logs go.
+    """
+
+    definition: Mapping[str, Any] = field(default_factory=dict)
+    family: str | None = None
+    launch_type: str | None = None
+    region: str | None = None
+    services: Sequence[str] = ()
+    tags: Mapping[str, Any] | None = None
+
+
+def prepare_composed(project: Project, wanted: Wanted, model: ApiModel) -> Prepared:
+    """The task definition that is wanted of the project. Findings name the file and the line where they can."""
+    app, wrong = app_of(project.canonical())
+    task = _task(app, wanted)
+    translation = _translation(app, task, wanted)
+    definition = merge_definition(translation.definition, wanted.definition)
+    found = [*project.warnings, *wrong, *translation.findings, *_strangers(translation, wanted.definition)]
+    prepared = prepare(definition, model, wanted.family, wanted.launch_type, wanted.tags, found)
+    options = {name: app.services[name].ecs for name in translation.services}
+    judged = with_service(prepared.findings, service_from_options(Task(prepared.definition), options))
+    return replace(prepared, findings=worst_first(map(project.located, judged)))
+
+
+def _task(app: App, wanted: Wanted) -> str:
+    """The name of the one task that is meant: by its services, by the family, or because there is no other."""
+    tasks: dict[str, list[str]] = {}
+    for service in app.services.values():
+        tasks.setdefault(task_of(service), []).append(service.name)
+    asked = [name for name in tasks if set(tasks[name]) & set(wanted.services)] or list(tasks)
+    target = EcsTarget()
+    named = [name for name in asked if wanted.family in (name, target.family(app.name, name))]
+    if len(named or asked) == 1:
+        return (named or asked)[0]
+    listed = "; ".join(f"{name} ({', '.join(tasks[name])})" for name in asked)
+    message = f"the project {app.name} gives {len(asked)} tasks, expected one: {listed}"
+    hint = "name a service of one of them in compose.services, or put services into one task with x-ecs: {task: NAME}"
+    raise ComposeError([Finding("unclear-task", ERROR, "compose", message, hint)])
+
+
+def _translation(app: App, task: str, wanted: Wanted) -> Translation:
+    target = EcsTarget(
+        launch_type=wanted.launch_type or _launch_type(wanted.definition),
+        region=wanted.region,
+        network_mode=_text(wanted.definition, "networkMode"),
+        families={task: wanted.family or _text(wanted.definition, "family") or ""},
+        definition=wanted.definition,
+    )
+    return next(translation for translation in translate(app, target) if translation.task == task)
+
+
+def _launch_type(definition: Mapping[str, Any]) -> str:
+    """Fargate, unless the definition says that it is for EC2 only."""
+    return "EC2" if definition.get("requiresCompatibilities") == ["EC2"] else "FARGATE"
+
+
+def _text(definition: Mapping[str, Any], key: str) -> str | None:
+    value = definition.get(key)
+    return value if isinstance(value, str) else None
+
+
+def _strangers(translation: Translation, definition: Mapping[str, Any]) -> list[Finding]:
+    """Containers of the definition that are no service: additions have an image, others are misspelt."""
+    known = [container["name"] for container in translation.definition["containerDefinitions"]]
+    listed = definition.get("containerDefinitions")
+    found = []
+    for container in listed if isinstance(listed, list) else []:
+        name = container.get("name") if isinstance(container, Mapping) else None
+        if isinstance(name, str) and name not in known and not container.get("image"):
+            close = get_close_matches(name, known, n=1)
+            message = f"found the container {shown(name)}, which is no service of the task and has no image"
+            hint = f"did you mean '{close[0]}'?" if close else f"the task's services are {', '.join(known)}"
+            found.append(Finding("unknown-container", ERROR, f"containerDefinitions[{name}]", message, hint))
+    return found
