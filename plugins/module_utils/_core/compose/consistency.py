@@ -168,7 +168,7 @@ def _mounts(name: str, service: Mapping[str, Any], names: Names) -> Iterator[Pro
         source = volume.get("source", "")
         if volume.get("type") == "bind" and not source:
             yield ("volumes", position), "the key 'source' is missing, which a bind mount needs", ""
-        if _WINDOWS.match(source) or volume.get("type") == "npipe":
+        if _WINDOWS.match(source) or _WINDOWS.match(volume.get("target", "")) or volume.get("type") == "npipe":
             yield ("volumes", position), "found a path of Windows, expected one of Linux, where the app runs", ""
 
 

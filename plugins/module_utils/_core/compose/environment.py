@@ -11,7 +11,7 @@ from ..findings import shown
 from .document import Path
 from .dotenv import parse_env
 from .interpolation import Lookup
-from .sources import Sources
+from .sources import Sources, unset_variable
 
 _FORMATS = (None, "", ".env", "raw")
 
@@ -71,8 +71,13 @@ class ServiceFiles:
         raw: bool = False,
         earlier: Mapping[str, str] | None = None,
     ) -> dict[str, str]:
+        shown_as = self.sources.shown(file)
+
+        def on_unset(name: str) -> None:
+            self.sources.warnings.append(unset_variable(name, shown_as))
+
         try:
-            return parse_env(text, lookup, self.sources.shown(file), raw, earlier)
+            return parse_env(text, lookup, shown_as, raw, earlier, on_unset)
         except ValueError as error:
             self.sources.refuse_merged(place, str(error))
             return {}

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..findings import WARNING, Finding
+from .advice import advice
 from .document import Document
 from .extends import Extender, Origin
 from .include import included
@@ -45,7 +46,9 @@ class Loader:
         if not isinstance(document.value, Mapping):
             refuse((), "the top level is no mapping, expected keys such as 'services'", "")
             return document, {}
-        value = PROJECT.read(interpolated(document, self.variables, self.sources), (), refuse)
+        written = interpolated(document, self.variables, self.sources)
+        value = PROJECT.read(written, (), refuse)
+        self.sources.warnings += advice(document, written)
         if "version" in document.value:
             place, hint = document.place(("version",)), "remove it"
             message = "the key 'version' is obsolete and ignored"

@@ -16,9 +16,8 @@ from .hosts import extra_hosts
 from .interpolation import to_boolean
 from .kinds import Joined, ListOf, MapOf, Pairs, Replaced, Scalar, found
 from .numbers import float32, integer, plain_text
-from .options import device, ulimit
+from .options import ulimit
 from .sizes import byte_size
-from .volumes import volume
 from .words import words
 
 
@@ -49,7 +48,7 @@ def strict_flag(value: Any) -> bool:
 def whole(value: Any) -> int:
     if isinstance(value, bool):
         raise ValueError
-    return integer(value) if isinstance(value, str) else int(value)
+    return integer(value)
 
 
 def between(low: int, high: int) -> Callable[[Any], int]:
@@ -130,18 +129,6 @@ def short(key: str) -> Callable[[Any], dict[str, Any]]:
         return {key: value}
 
     return read
-
-
-def short_volume(value: Any) -> dict[str, Any]:
-    if not isinstance(value, str):
-        raise ValueError(f"{found(value)}, expected a text or a mapping")
-    return volume(value)
-
-
-def short_device(value: Any) -> dict[str, Any]:
-    if not isinstance(value, str):
-        raise ValueError(f"{found(value)}, expected a text or a mapping")
-    return device(value)
 
 
 def before_equals(text: str) -> str:

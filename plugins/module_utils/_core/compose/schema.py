@@ -13,7 +13,7 @@ from typing import Any
 
 from .kinds import Kind, ListOf, MapOf, Pairs, Replaced, Scalar, Table, Unprinted
 from .numbers import plain_text
-from .options import device_count, file_mode
+from .options import device, device_count, file_mode
 from .ports import port_defaults, port_key
 from .scalars import (
     BYTES,
@@ -44,8 +44,6 @@ from .scalars import (
     matching,
     option_values,
     short,
-    short_device,
-    short_volume,
     size,
     strict_flag,
     text,
@@ -53,6 +51,7 @@ from .scalars import (
     whole,
 )
 from .special import AddressPools, Gpus, Logging, Ports, Resource, SshKeys
+from .volumes import volume
 
 NAME = r"^[a-zA-Z0-9._-]+$"
 
@@ -264,7 +263,7 @@ VOLUME = Table(
         "image": Table({"subpath": TEXT}),
     },
     required=("type", "target"),
-    short=short_volume,
+    short=volume,
 )
 SERVICE_NETWORK = Table(
     {
@@ -311,7 +310,7 @@ SERVICE = Table(
             Table(
                 {"source": TEXT, "target": TEXT, "permissions": TEXT},
                 required=("source", "target"),
-                short=short_device,
+                short=device,
             ),
             key=lambda item: item.get("target"),
         ),

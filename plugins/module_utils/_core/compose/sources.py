@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..findings import Finding
+from ..findings import ERROR, WARNING, Finding
 from .document import ComposeError, Document, Path, problem
 from .kinds import Refuse
 
@@ -73,9 +73,16 @@ class Sources:
             raise ComposeError(self.problems)
 
 
+def unset_variable(name: str, place: str) -> Finding:
+    message = f"the variable {name} is not set, so it is replaced by nothing"
+    return Finding(
+        "unset-variable", WARNING, place, message, f"set it, or write ${{{name}:-default}} or ${{{name}:?message}}"
+    )
+
+
 def missing_file(file: str, needed_by: str) -> Finding:
     message = "no such file" + (f", needed by {needed_by}" if needed_by else "")
-    return Finding("compose", "error", file, message, "")
+    return Finding("compose", ERROR, file, message, "")
 
 
 def _depth(value: Any, path: Path) -> int:

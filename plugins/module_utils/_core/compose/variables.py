@@ -7,34 +7,41 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..findings import WARNING, Finding
+from ..findings import ERROR, Finding
 from .document import ComposeError, Document, Path
 from .dotenv import parse_env
 from .interpolation import substitute
 from .kinds import Refuse
-from .sources import Sources
+from .sources import Sources, unset_variable
 
 
 def with_env_files(sources: Sources, variables: Mapping[str, str], files: list[str], needed_by: str) -> dict[str, str]:
     """The variables with those of env files added; what was given wins, and of several files the last."""
     added: dict[str, str] = {}
     for file in files:
-        text = sources.text(file, needed_by)
-        try:
-            added.update(parse_env(text, variables.get, sources.shown(file), earlier=added))
-        except ValueError as error:
-            raise ComposeError([Finding("compose", "error", sources.shown(file), str(error), "")]) from None
+        added.update(_env_file(file, variables, added, sources, needed_by))
     return {**added, **variables}
+
+
+def _env_file(
+    file: str, variables: Mapping[str, str], earlier: Mapping[str, str], sources: Sources, needed_by: str
+) -> dict[str, str]:
+    text, name = sources.text(file, needed_by), sources.shown(file)
+
+    def on_unset(variable: str) -> None:
+        sources.warnings.append(unset_variable(variable, name))
+
+    try:
+        return parse_env(text, variables.get, name, earlier=earlier, on_unset=on_unset)
+    except ValueError as error:
+        raise ComposeError([Finding("compose", ERROR, name, str(error), "")]) from None
 
 
 def interpolated(document: Document, variables: Mapping[str, str], sources: Sources) -> Any:
     """The document's value with variables replaced; problems are collected, and unset variables warned of."""
     walk = _Walk(variables.get, sources.refuse(document))
     value = walk.replaced(document.value, ())
-    for name, path in walk.unset.items():
-        message = f"the variable {name} is not set, so it is replaced by nothing"
-        hint = f"set it, or write ${{{name}:-default}} or ${{{name}:?message}}"
-        sources.warnings.append(Finding("unset-variable", WARNING, document.place(path), message, hint))
+    sources.warnings += [unset_variable(name, document.place(path)) for name, path in walk.unset.items()]
     return value
 
 
