@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from tools.docs_compose_support import compose_support
+from tools.docs_extensions import extension_fields
 from tools.prepare import ROOT, lay_out_tree
 
 sys.path.insert(0, str(lay_out_tree()))
@@ -54,6 +56,8 @@ def pages() -> dict[Path, str]:
     reference = ROOT / "docs/reference"
     return {
         reference / "task_definition_rules.md": "\n".join([_HEAD, *_tables(RULES)]),
+        reference / "compose_support.md": compose_support(),
+        reference / "extension_fields.md": extension_fields(),
         reference / "service_rules.md": "\n".join([_SERVICE_HEAD, *_tables(SERVICE_RULES)]),
     }
 

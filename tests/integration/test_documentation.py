@@ -46,7 +46,7 @@ def test_plays_run_as_the_page_says(
     there = ("-e", json.dumps(what_the_pages_assume(boto)))
     file = tmp_path / "release.yml"
     file.write_text(text, encoding="utf-8")
-    for beside in page.parent.glob("task_definition.yml"):
+    for beside in (*page.parent.glob("ecs.yml"), *page.parent.glob("compose.yaml")):
         (tmp_path / beside.name).write_bytes(beside.read_bytes())
     check, run, again = playbook(file, *there, "--check", "--diff"), playbook(file, *there), playbook(file, *there)
     for done in (check, run, again):

@@ -22,12 +22,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.slipway.containers.plugins.filter.task_definition import task_definition as preview
 
 from tools.compose_cli import RELEASES, compose
 from tools.prepare import CACHE, NotPossibleHereError, install
@@ -136,10 +138,15 @@ def compose_service(service: Service) -> dict[str, Any]:
     return found
 
 
+@cache
 def task_definition(folder: Path) -> dict[str, Any]:
-    loaded = load_yaml(folder / "task_definition.yml")
-    assert list(loaded) == ["definition"]
-    definition: dict[str, Any] = loaded["definition"]
+    """What the Compose file becomes on ECS, with what `ecs.yml` adds to it."""
+    added = load_yaml(folder / "ecs.yml")
+    assert list(added) == ["family", "compose", "definition"]
+    project = {**added["compose"], "project_directory": str(folder)}
+    region = "ap-northeast-2"
+    shown = preview(added["definition"], family=added["family"], compose=project, region=region, fail_on="error")
+    definition: dict[str, Any] = shown["task_definition"]
     return definition
 
 
@@ -155,7 +162,7 @@ def health_checks(service: Service) -> dict[str, dict[str, Any]]:
     return {
         "Dockerfile": read_dockerfile(service.folder / service.dockerfile).health,
         "compose.yaml": health_of(compose["test"], compose, "start_period"),
-        "task_definition.yml": health_of(task["command"], task, "startPeriod"),
+        "ECS": health_of(task["command"], task, "startPeriod"),
     }
 
 
@@ -718,7 +725,7 @@ def test_health_settings_are_checked(environ: dict[str, str]) -> None:
 def test_the_three_health_checks_agree(service: Service) -> None:
     checks = health_checks(service)
     assert checks["compose.yaml"] == checks["Dockerfile"]
-    assert checks["task_definition.yml"] == checks["Dockerfile"]
+    assert checks["ECS"] == checks["Dockerfile"]
     assert checks["Dockerfile"]["timeout"] < checks["Dockerfile"]["interval"]
     assert f"127.0.0.1:{service.port}{service.health_path}" in checks["Dockerfile"]["command"][-1]
 
@@ -813,7 +820,7 @@ def test_task_definition_fits_fargate(folder: Path) -> None:
         options = one["logConfiguration"]["options"]
         assert set(options) == {"awslogs-group", "awslogs-region", "awslogs-stream-prefix"}
         assert {mount["sourceVolume"] for mount in one.get("mountPoints", [])} <= volumes
-        assert 2 <= one["stopTimeout"] <= 120
+        assert 2 <= one.get("stopTimeout", 30) <= 120
         for needed in one.get("dependsOn", []):
             other = next(peer for peer in containers if peer["name"] == needed["containerName"])
             assert needed["condition"] == "HEALTHY"
