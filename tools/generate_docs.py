@@ -8,8 +8,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tools.docs_compose_support import compose_support
-from tools.docs_extensions import extension_fields
 from tools.prepare import ROOT, lay_out_tree
 
 sys.path.insert(0, str(lay_out_tree()))
@@ -18,6 +16,9 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.rules
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.rules.service import RULES as SERVICE_RULES
 from ansible_collections.slipway.containers.plugins.module_utils._core.findings import SEVERITIES
 from ansible_collections.slipway.containers.plugins.module_utils._core.rule import Rule
+
+from tools.docs_compose_support import compose_support
+from tools.docs_extensions import extension_fields
 
 _HEAD = """\
 # Rules for task definitions
