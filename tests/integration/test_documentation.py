@@ -46,6 +46,7 @@ def test_plays_run_as_the_page_says(
     there = ("-e", json.dumps(what_the_pages_assume(boto)))
     file = tmp_path / "release.yml"
     file.write_text(text, encoding="utf-8")
+    (tmp_path / "compose.yaml").write_text(next(iter(compose_files(page)), ""), encoding="utf-8")
     for beside in (*page.parent.glob("ecs.yml"), *page.parent.glob("compose.yaml")):
         (tmp_path / beside.name).write_bytes(beside.read_bytes())
     check, run, again = playbook(file, *there, "--check", "--diff"), playbook(file, *there), playbook(file, *there)
@@ -54,6 +55,11 @@ def test_plays_run_as_the_page_says(
     registered = re.compile(r"TASK \[Register the task definition\] \**\n(?:---.*?\n\n)?(\w+): ", re.DOTALL)
     verdicts = [found for done in (check, run, again) for found in registered.findall(done.stdout)]
     assert verdicts == ["changed", "changed", "ok"]
+
+
+def compose_files(page: Path) -> list[str]:
+    """The Compose files that a page shows."""
+    return [text for owner, text in blocks("yaml") if owner == page and text.startswith("# compose.yaml")]
 
 
 def what_the_pages_assume(boto: Callable[[str], Any]) -> dict[str, list[str]]:
@@ -91,6 +97,8 @@ def test_examples_of_plugins_run_one_after_another(
     name: str, tasks: list[dict[str, Any]], tmp_path: Path, playbook: Playbook
 ) -> None:
     play = [{"name": name, "hosts": "localhost", "gather_facts": False, "tasks": tasks}]
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "compose.yaml").write_text(compose_files(ROOT / "README.md")[0], encoding="utf-8")
     file = tmp_path / "examples.yml"
     file.write_text(yaml.safe_dump(play, sort_keys=False), encoding="utf-8")
     done = playbook(file)

@@ -58,7 +58,8 @@ TOKEN_FORMATS: Mapping[str, re.Pattern[str]] = {
     "a Stripe key": re.compile(r"\b[rs]k_live_[A-Za-z0-9]{16,}\b"),
     "a Google API key": re.compile(r"\bAIza[A-Za-z0-9_\-]{35}"),
     "an sk- API key": re.compile(r"\bsk-[A-Za-z0-9_\-]{20,}"),
-    "a JSON Web Token": re.compile(r"\beyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*"),
+    # A header of bounded length: a long text of nothing but "eyJ-" would otherwise take its length squared.
+    "a JSON Web Token": re.compile(r"\beyJ[A-Za-z0-9_\-]{8,1000}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*"),
 }
 
 #: Maps whose keys the user chose; elsewhere a key is the API's word and says nothing about the value.

@@ -48,6 +48,9 @@ def prepare_composed(project: Project, wanted: Wanted, model: ApiModel) -> Prepa
     definition = merge_definition(translation.definition, wanted.definition)
     found = [*project.warnings, *wrong, *translation.findings, *_strangers(translation, wanted.definition)]
     prepared = prepare(definition, model, wanted.family, wanted.launch_type, wanted.tags, found)
+    if not {"cpu", "memory"} & set(wanted.definition):
+        # The size was chosen from Compose, with room for what the definition does not show; `task-size` tells of it.
+        prepared.findings[:] = [finding for finding in prepared.findings if finding.rule != "over-allocated"]
     options = {name: app.services[name].ecs for name in translation.services}
     judged = with_service(prepared.findings, service_from_options(Task(prepared.definition), options))
     return replace(prepared, findings=worst_first(map(project.located, judged)))
