@@ -25,6 +25,7 @@ integration: venv ## Modules, playbooks and documented examples against AWS's AP
 	@$(VENV)/python -m tools.check integration
 
 bench: venv ## Compare with the peers, in one run; prints ratios
+	@$(VENV)/python -m benchmarks.compose
 	@$(VENV)/python -m benchmarks.ecs_task_def
 
 generate: venv ## Write the files that are made from code: reference pages and API shapes

@@ -46,7 +46,7 @@ def load(options: Mapping[str, Any]) -> Project:
         services=tuple(options.get("services") or ()),
     )
     reader = Files()
-    return load_project(request, World(reader.read, compose_yaml.parse, reader.is_dir, str(Path.home())))
+    return load_project(request, World(reader.read, compose_yaml.parse, str(Path.home())))
 
 
 def _text(value: Any) -> str:

@@ -19,7 +19,6 @@ class World:
 
     read: Callable[[str], str | None]
     parse: Callable[[str, str], list[Document]]
-    is_dir: Callable[[str], bool]
     #: The home directory, which `~` stands for; None leaves `~` alone.
     home: str | None = None
 
