@@ -156,7 +156,11 @@ class Pairs(Kind):
         if value is None or isinstance(value, (list, dict)) or (isinstance(value, bool) and not self.booleans):
             refuse((*path, name), f"found {_kind_of(value)}, expected a text", "")
             return None
-        return self.plain(value)
+        try:
+            return self.plain(value)
+        except ValueError as error:
+            refuse((*path, name), str(error) or f"found {_kind_of(value)}, expected a text", "")
+            return None
 
     def _item(self, item: Any, path: Path, refuse: Refuse) -> tuple[str, str | None]:
         if not isinstance(item, str) or (self.null == "refused" and "=" not in item):
@@ -303,7 +307,7 @@ class Table(Kind):
         if self.complete is not None:
             value = self.complete(value)
         for key in self.required:
-            if value.get(key) is None:
+            if key not in value:
                 refuse(path, f"the key '{key}' is missing", "")
         printed = {}
         for key, item in value.items():
@@ -314,7 +318,16 @@ class Table(Kind):
         return printed if printed or self.kept else ABSENT
 
     def _extension(self, value: Any) -> Any:
-        return value if self.extensions == "kept" else ABSENT
+        return printed_freely(value) if self.extensions == "kept" else ABSENT
+
+
+def printed_freely(value: Any) -> Any:
+    """Compose prints a fraction that is whole and short as a whole number."""
+    if isinstance(value, dict):
+        return {key: printed_freely(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [printed_freely(item) for item in value]
+    return int(value) if isinstance(value, float) and abs(value) < 1e6 and value.is_integer() else value
 
 
 def merge_freely(base: Any, over: Any) -> Any:

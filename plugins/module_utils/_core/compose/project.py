@@ -162,7 +162,13 @@ def _name(request: Request, files: Sequence[str], variables: Mapping[str, str], 
         name = project_name(substitute(written, variables.get, lambda unset: None))
     except ValueError:
         name = ""  # told with its place when the file is read
-    return name or project_name(posixpath.basename(request.project_directory.rstrip("/")))
+    name = name or project_name(posixpath.basename(request.project_directory.rstrip("/")))
+    if not name:
+        message = "the folder's name gives no name for the project"
+        raise ComposeError(
+            [Finding("compose", ERROR, request.project_directory, message, "set 'name' or project_name")]
+        )
+    return name
 
 
 def project_name(text: str) -> str:

@@ -27,6 +27,12 @@ def text(value: Any) -> str:
     return value
 
 
+def whole_text(value: Any) -> str:
+    if isinstance(value, float):
+        raise ValueError(f"{found(value)}, expected a text or a whole number")
+    return plain_text(value)
+
+
 def text_or_number(value: Any) -> str:
     if isinstance(value, bool):
         raise ValueError
@@ -59,6 +65,20 @@ def between(low: int, high: int) -> Callable[[Any], int]:
         return number
 
     return convert
+
+
+def written_whole(value: Any) -> int:
+    """A number that Compose does not take as a text."""
+    if isinstance(value, str):
+        raise ValueError
+    return whole(value)
+
+
+def written_ulimit(value: Any) -> Any:
+    """The same for limits: those of a build are not cast."""
+    for limit in value.values() if isinstance(value, dict) else [value]:
+        written_whole(limit)
+    return ulimit(value)
 
 
 def number(value: Any) -> Any:
@@ -152,7 +172,12 @@ LABELS = Pairs(plain_text)
 VARIABLES = Pairs(plain_text, null="kept")
 OPTIONS = Pairs(plain_text, null="refused", mapping_only=True, booleans=False)
 HOSTS = Joined("a list of HOST=IP, or a mapping of hosts to addresses", extra_hosts)
-ULIMITS = MapOf(Replaced("a whole number, or a mapping with soft and hard", ulimit))
+#: The options that Compose takes without a look at fractions, and then cannot keep.
+WHOLE_OPTIONS = Pairs(whole_text, null="refused", mapping_only=True, booleans=False)
+WRITTEN_WHOLE = Scalar("a whole number", written_whole, 0)
+_ULIMIT = "a whole number, or a mapping with soft and hard"
+ULIMITS = MapOf(Replaced(_ULIMIT, ulimit))
+BUILD_ULIMITS = MapOf(Replaced(_ULIMIT, written_ulimit))
 TEXTS = ListOf(ITEM)
 DISTINCT_TEXTS = ListOf(ITEM, distinct=True)
 UNIQUE_TEXTS = ListOf(ITEM, key=before_equals)

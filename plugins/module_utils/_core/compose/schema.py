@@ -16,6 +16,7 @@ from .numbers import plain_text
 from .options import device, device_count, file_mode
 from .ports import port_defaults, port_key
 from .scalars import (
+    BUILD_ULIMITS,
     BYTES,
     BYTES_TEXT,
     COMMAND,
@@ -37,6 +38,8 @@ from .scalars import (
     UNIQUE_TEXTS,
     VARIABLES,
     WHOLE,
+    WHOLE_OPTIONS,
+    WRITTEN_WHOLE,
     before_equals,
     between,
     choice,
@@ -49,6 +52,7 @@ from .scalars import (
     text,
     text_or_number,
     whole,
+    written_whole,
 )
 from .special import AddressPools, Gpus, Logging, Ports, Resource, SshKeys
 from .volumes import volume
@@ -110,12 +114,12 @@ BUILD = Table(
         "args": VARIABLES,
         "provenance": Scalar("a text, or true or false", plain_text, ""),
         "sbom": Scalar("a text, or true or false", plain_text, ""),
-        "ssh": SshKeys(plain_text, null="kept"),
+        "ssh": SshKeys(lambda value: value, null="kept"),
         "labels": LABELS,
         "cache_from": TEXTS,
         "cache_to": TEXTS,
         "no_cache": FLAG,
-        "additional_contexts": Pairs(plain_text, null="refused"),
+        "additional_contexts": Pairs(text, null="refused"),
         "pull": FLAG,
         "extra_hosts": HOSTS,
         "isolation": TEXT,
@@ -124,7 +128,7 @@ BUILD = Table(
         "secrets": ListOf(CONFIG_REFERENCE),
         "shm_size": BYTES,
         "tags": UNIQUE_TEXTS,
-        "ulimits": ULIMITS,
+        "ulimits": BUILD_ULIMITS,
         "platforms": TEXTS,
         "privileged": FLAG,
     },
@@ -138,10 +142,10 @@ THROTTLE = Table(
 )
 BLKIO = Table(
     {
-        "weight": WHOLE,
+        "weight": WRITTEN_WHOLE,
         "weight_device": ListOf(
             Table(
-                {"path": ITEM, "weight": COUNT},
+                {"path": ITEM, "weight": Scalar("a whole number", written_whole)},
                 extensions="refused",
                 complete=lambda item: {"path": "", "weight": 0, **item},
             )
@@ -259,7 +263,7 @@ VOLUME = Table(
             }
         ),
         "volume": Table({"labels": LABELS, "nocopy": FLAG, "subpath": TEXT}),
-        "tmpfs": Table({"size": BYTES, "mode": WHOLE}),
+        "tmpfs": Table({"size": BYTES, "mode": WRITTEN_WHOLE}),
         "image": Table({"subpath": TEXT}),
     },
     required=("type", "target"),
@@ -365,7 +369,7 @@ SERVICE = Table(
         "networks": MapOf(SERVICE_NETWORK, NAME, names=None),
         "oom_kill_disable": FLAG,
         "oom_score_adj": Scalar("a whole number from -1000 to 1000", between(-1000, 1000), 0),
-        "pid": Scalar("a text", text, "", nullable=True),
+        "pid": TEXT,
         "pids_limit": WHOLE,
         "platform": TEXT,
         "ports": Ports(
@@ -407,7 +411,7 @@ SERVICE = Table(
         "stdin_open": FLAG,
         "stop_grace_period": DURATION,
         "stop_signal": TEXT,
-        "storage_opt": OPTIONS,
+        "storage_opt": WHOLE_OPTIONS,
         "sysctls": LABELS,
         "tmpfs": ONE_OR_MORE_TEXTS,
         "tty": FLAG,
@@ -460,7 +464,7 @@ SECRET = Resource(
         "external": EXTERNAL,
         "labels": LABELS,
         "driver": TEXT,
-        "driver_opts": OPTIONS,
+        "driver_opts": WHOLE_OPTIONS,
         "template_driver": TEXT,
     }
 )

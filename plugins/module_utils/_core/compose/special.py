@@ -9,6 +9,7 @@ from typing import Any
 from ..findings import shown
 from .document import Path
 from .kinds import ABSENT, ListOf, Pairs, Refuse, Table
+from .numbers import plain_text
 from .ports import ports
 
 
@@ -78,7 +79,11 @@ class SshKeys(Pairs):
 
     def printed(self, value: Any, path: Path, refuse: Refuse) -> Any:
         keys = super().printed(value, path, refuse)
-        return keys if keys is ABSENT else sorted(f"{name}: {key}" if key else name for name, key in keys.items())
+        return keys if keys is ABSENT else sorted(_ssh_key(name, key) for name, key in keys.items())
+
+
+def _ssh_key(name: str, key: Any) -> str:
+    return name if key in (None, "") else f"{name}: {plain_text(key)}"
 
 
 class Gpus(ListOf):
