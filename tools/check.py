@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from tools import sanity
+from tools.compose_cli import RELEASES, compose
 from tools.prepare import CACHE, ROOT, NotPossibleHereError, find_python, install_newest_botocore, matrix
 
 LOGS = ROOT / "build" / "logs"
@@ -122,8 +123,15 @@ def oldest_target() -> Check:
     return Check("_core on Python 3.9", (str(python), "-W", "error", "tests/oldest_target.py"))
 
 
+def fetch_compose() -> None:
+    for release in RELEASES:
+        compose(release)
+
+
 def integration() -> Iterator[Check]:
     """All of it with the newest ansible-core; what meets the peers with the others, too."""
+    recorded = ("python", "-m", "tools.record_compose", "--check")
+    yield Check("recorded Compose output", tool(VENV, *recorded), prepare=fetch_compose)
     yield Check("integration tests", tool(VENV, "pytest", "-q", "-n", "2", "tests/integration"))
     for version, home in list(matrix())[1:]:
         name = f"integration, Python {version}"
