@@ -22,7 +22,7 @@ options:
     type: dict
     required: true
   compose:
-    description: A Compose project on the controller, with the suboptions of M(slipway.containers.ecs_task_def#module).
+    description: A Compose project on the controller, with the suboptions of M(slipway.containers.ecs_task_def).
     type: dict
   region:
     description: The region that logs go to, with O(compose).

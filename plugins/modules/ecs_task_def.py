@@ -47,7 +47,8 @@ options:
     type: dict
   compose:
     description:
-      - The Compose project to make the definition of. What becomes of each key is in
+      - The Compose project to make the definition of. It is read on the host that the task runs on, as
+        C(docker compose config) reads it, without Docker. What becomes of each key is in
         U(https://github.com/slipway/containers/blob/main/docs/reference/compose_support.md), and the fields of
         C(x-ecs) in U(https://github.com/slipway/containers/blob/main/docs/reference/extension_fields.md).
       - Each service is a task of its own, unless C(x-ecs) puts several into one. Where the project gives several tasks,

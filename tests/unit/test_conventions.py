@@ -81,13 +81,23 @@ def test_every_file_has_a_licence_and_a_docstring() -> None:
 
 
 def documented(module: Any) -> dict[str, Any]:
-    options: dict[str, Any] = yaml.safe_load(module.DOCUMENTATION)["options"]
+    """The options that a module documents, with those of our own fragments beneath, as Ansible merges them."""
+    documentation = yaml.safe_load(module.DOCUMENTATION)
+    options: dict[str, Any] = {}
+    for fragment in documentation["extends_documentation_fragment"]:
+        if fragment.startswith("slipway.containers."):
+            name = fragment.rpartition(".")[2]
+            text = importlib.import_module(f"{COLLECTION}.doc_fragments.{name}").ModuleDocFragment.DOCUMENTATION
+            options.update(yaml.safe_load(text)["options"])
+    options.update({name: {**options.get(name, {}), **option} for name, option in documentation["options"].items()})
     return {name: facts(option) for name, option in options.items()}
 
 
 def facts(option: dict[str, Any]) -> dict[str, Any]:
     kept = ("type", "choices", "default", "required", "aliases", "elements")
-    return {key: option[key] for key in kept if option.get(key) not in (None, [], False)}
+    told = {key: option[key] for key in kept if option.get(key) not in (None, [], False)}
+    within = option.get("suboptions") or option.get("options") or {}
+    return {**told, **({"within": {name: facts(inner) for name, inner in within.items()}} if within else {})}
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..findings import WARNING, Finding, shown
@@ -48,3 +48,25 @@ def _dropped_options(service: dict[str, Any]) -> Iterator[tuple[Path, str, str]]
         if unknown:
             message = f"Compose drops the unknown option {shown(unknown[0])}"
             yield ("volumes", position), message, f"expected {', '.join(sorted(_OPTIONS))}"
+
+
+def taken_ports(services: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:
+    """Host ports that two services publish: Compose reads this, and one host cannot run it. Canonical form."""
+    taken: dict[tuple[str, int], list[tuple[str, str]]] = {}
+    for name, service in services.items():
+        for position, port in enumerate(service.get("ports") or []):
+            address = port.get("host_ip", "")
+            for number in _published(port.get("published", "")):
+                others = taken.setdefault((port["protocol"], number), [])
+                rivals = [other for other, theirs in others if not address or theirs in ("", address)]
+                if rivals:
+                    message = f"the host port {number} is published by '{rivals[0]}' already: one host cannot run both"
+                    yield ("services", name, "ports", position), message, "publish another one"
+                others.append((name, address))
+
+
+def _published(text: str) -> Iterable[int]:
+    first, dash, last = text.partition("-")
+    if not first.isdigit() or (dash and not last.isdigit()):
+        return ()
+    return range(int(first), int(last or first) + 1)

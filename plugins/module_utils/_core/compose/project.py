@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..findings import ERROR, Finding, shown
+from ..findings import ERROR, WARNING, Finding, shown
+from .advice import taken_ports
 from .consistency import problems
 from .document import ComposeError, Path
 from .environment import ServiceFiles
@@ -116,7 +117,10 @@ def _project(
     for path, message, hint in problems(printed, enabled):
         sources.refuse_merged(path, message, hint)
     sources.stop_at_problems()
-    return Project(name, *_selected(printed, enabled, request.services), sources)
+    project = Project(name, *_selected(printed, enabled, request.services), sources)
+    for path, message, hint in taken_ports(project.canonical()["services"]):
+        sources.warnings.append(Finding("host-port-twice", WARNING, sources.holder(path).place(path), message, hint))
+    return project
 
 
 def _variables(request: Request, sources: Sources) -> dict[str, str]:

@@ -45,8 +45,12 @@ def prepare_composed(project: Project, wanted: Wanted, model: ApiModel) -> Prepa
     app, wrong = app_of(project.canonical())
     task = _task(app, wanted)
     translation = _translation(app, task, wanted)
-    definition = merge_definition(translation.definition, wanted.definition)
-    found = [*project.warnings, *wrong, *translation.findings, *_strangers(translation, wanted.definition)]
+    known = [container["name"] for container in translation.definition["containerDefinitions"]]
+    strangers = _strangers(known, wanted.definition)
+    over = wanted.definition if not strangers else _without(strangers, wanted.definition)
+    definition = merge_definition(translation.definition, over)
+    misspelt = [_misspelt(name, known) for name in strangers]
+    found = [*project.warnings, *wrong, *translation.findings, *misspelt]
     prepared = prepare(definition, model, wanted.family, wanted.launch_type, wanted.tags, found)
     if not {"cpu", "memory"} & set(wanted.definition):
         # The size was chosen from Compose, with room for what the definition does not show; `task-size` tells of it.
@@ -93,16 +97,23 @@ def _text(definition: Mapping[str, Any], key: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _strangers(translation: Translation, definition: Mapping[str, Any]) -> list[Finding]:
+def _strangers(known: Sequence[str], definition: Mapping[str, Any]) -> list[str]:
     """Containers of the definition that are no service: additions have an image, others are misspelt."""
-    known = [container["name"] for container in translation.definition["containerDefinitions"]]
     listed = definition.get("containerDefinitions")
-    found = []
-    for container in listed if isinstance(listed, list) else []:
-        name = container.get("name") if isinstance(container, Mapping) else None
-        if isinstance(name, str) and name not in known and not container.get("image"):
-            close = get_close_matches(name, known, n=1)
-            message = f"found the container {shown(name)}, which is no service of the task and has no image"
-            hint = f"did you mean '{close[0]}'?" if close else f"the task's services are {', '.join(known)}"
-            found.append(Finding("unknown-container", ERROR, f"containerDefinitions[{name}]", message, hint))
-    return found
+    containers = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
+    names = [container.get("name") for container in containers if not container.get("image")]
+    return [name for name in names if isinstance(name, str) and name not in known]
+
+
+def _without(strangers: Sequence[str], definition: Mapping[str, Any]) -> dict[str, Any]:
+    """One mistake is told once: nothing else is said of a container that is not meant."""
+    listed = definition["containerDefinitions"]
+    meant = [item for item in listed if not isinstance(item, Mapping) or item.get("name") not in strangers]
+    return {**definition, "containerDefinitions": meant}
+
+
+def _misspelt(name: str, known: Sequence[str]) -> Finding:
+    close = get_close_matches(name, known, n=1)
+    message = f"found the container {shown(name)}, which is no service of the task and has no image"
+    hint = f"did you mean '{close[0]}'?" if close else f"the task's services are {', '.join(known)}"
+    return Finding("unknown-container", ERROR, f"containerDefinitions[{name}]", message, hint)
