@@ -41,6 +41,11 @@ def program(release: str) -> Path:
         pytest.skip(str(problem))
 
 
+def number(release: str) -> str:
+    """What Compose's version is called for short: 2.40 for sid."""
+    return RELEASES[release].rpartition(".")[0]
+
+
 def compose_says(release: str, case: Case) -> Said:
     """What Docker Compose of a release of Debian makes of a case, in its folder."""
     done = subprocess.run(
@@ -52,8 +57,14 @@ def compose_says(release: str, case: Case) -> Said:
         check=False,
     )
     if done.returncode != 0:
-        return Said(refusal=done.stderr.decode(errors="replace").strip() or f"exit code {done.returncode}")
+        return Said(refusal=_error(done.stderr.decode(errors="replace")) or f"exit code {done.returncode}")
     return Said(printed(done.stdout.decode()))
+
+
+def _error(text: str) -> str:
+    """What was said, without warnings and without Go's stack."""
+    lines = [line for line in text.partition("\ngoroutine ")[0].splitlines() if "level=warning" not in line]
+    return "\n".join(lines).strip()
 
 
 def printed(text: str) -> Any:
@@ -74,15 +85,17 @@ def model_says(release: str, case: Case) -> Said:
         profiles=case.profiles,
         services=case.services,
     )
-    world = World(files.read, compose_yaml.parse, files.is_dir, ENVIRONMENT["HOME"])
+    world = World(files.read, compose_yaml.parse, home=ENVIRONMENT["HOME"])
     try:
-        return Said(load_project(request, world).canonical(RELEASES[release].rpartition(".")[0]))
+        return Said(load_project(request, world).canonical(release=number(release)))
     except ComposeError as error:
         return Said(refusal=str(error))
 
 
-def differences(compose: Said, ours: Said) -> list[str]:
-    """Where the two differ, one line each; nothing where both refuse."""
+def differences(compose: Said, ours: Said, may_be_stricter: bool = False) -> list[str]:
+    """Where the two differ, one line each; nothing where both refuse, or where we do and may."""
+    if ours.refusal and may_be_stricter:
+        return []
     if bool(compose.refusal) != bool(ours.refusal):
         return [f"Compose: {compose.refusal or 'accepted'}\n   ours: {ours.refusal or 'accepted'}"]
     return list(_differences(compose.project, ours.project, ""))
@@ -95,12 +108,13 @@ def _differences(theirs: Any, ours: Any, path: str) -> Iterator[str]:
     elif isinstance(theirs, list) and isinstance(ours, list) and len(theirs) == len(ours):
         for place, (their, our) in enumerate(zip(theirs, ours)):
             yield from _differences(their, our, f"{path}[{place}]")
-    elif (theirs, isinstance(theirs, bool), isinstance(theirs, float)) != (
-        ours,
-        isinstance(ours, bool),
-        isinstance(ours, float),
-    ):
+    elif _typed(theirs) != _typed(ours):
         yield f"{path}: Compose {_shown(theirs)}, ours {_shown(ours)}"
+
+
+def _typed(value: Any) -> tuple[Any, bool, bool]:
+    """To Python, 1 is True and 1.0."""
+    return value, isinstance(value, bool), isinstance(value, float)
 
 
 class Absent:

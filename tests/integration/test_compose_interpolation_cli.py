@@ -97,7 +97,7 @@ def config(release: str, tmp_path: Path) -> Config:
 
 def generated(make: Callable[[Random], str], amount: int) -> list[str]:
     random = Random(SEED)
-    return [make(random) for _ in range(amount)]
+    return [make(random) for dummy in range(amount)]
 
 
 def some(random: Random, parts: Sequence[str], most: int) -> str:
@@ -299,7 +299,7 @@ def env_text(random: Random) -> str:
         value = quote + some(random, VALUES, 5) + quote
         return random.choice(NAMES) + random.choice(SIGNS) + value + random.choice(ENDS)
 
-    return random.choice(["", "", "\ufeff"]) + "".join(assignment() for _ in range(random.randint(1, 4)))
+    return random.choice(["", "", "\ufeff"]) + "".join(assignment() for dummy in range(random.randint(1, 4)))
 
 
 @FORMATS

@@ -208,6 +208,6 @@ def test_any_text_is_read_or_refused_in_words(parts: list[str], raw: bool) -> No
     try:
         assert len(parse_env(text, {}.get, raw=raw)) <= len(text)
     except ValueError as problem:
-        place, _, message = str(problem).partition(": ")
+        place, message = str(problem).split(": ", 1)
         assert place.startswith(".env:") and 1 <= int(place[5:]) <= text.count("\n") + 1
         assert ", expected " in message

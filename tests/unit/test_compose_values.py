@@ -48,7 +48,7 @@ def shown(value: Any) -> str:
 
 
 def cut(value: Any) -> str:
-    return repr(value)[:40]
+    return str(getattr(value, "__name__", repr(value)))[:40]
 
 
 @pytest.mark.parametrize(("name", "value", "canonical"), ACCEPTED, ids=cut)

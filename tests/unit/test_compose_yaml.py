@@ -542,5 +542,5 @@ class TestWithoutPyYaml:
             "try: parse('a: 1', 'compose.yaml')\n"
             "except Exception as error: print(error)\n"
         )
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
         assert "Failed to import the required Python library (PyYAML) on" in done.stdout

@@ -403,7 +403,7 @@ def test_every_check_has_cases_on_both_sides(options: type[Any], check: Any) -> 
     for folder in FOLDERS:
         for service in app(read(folder / "compose.yaml"))[0].services.values():
             for extension in (service.ecs, service.kubernetes, service.systemd):
-                fires += [bool(list(check.broken(part))) for part in parts(extension) if type(part) is options]
+                fires += [bool(list(check.broken(part))) for part in parts(extension) if isinstance(part, options)]
     assert any(fires) and not all(fires)
     assert check.sentence.endswith(".") and check.severity in (ERROR, WARNING)
 
