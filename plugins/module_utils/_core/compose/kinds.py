@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from ..findings import shown
 from ..secrets import mask_text
+from ..words import did_you_mean
 from .document import Path
 
 #: Takes the place, what is wrong and, where there is one, a hint.
@@ -285,11 +285,8 @@ class Table(Kind):
         return read
 
     def _hint(self, key: str) -> str:
-        close = get_close_matches(key, self.fields, n=1)
-        if close:
-            return f"did you mean '{close[0]}'?"
         known = ", ".join(sorted(self.fields)[:12])
-        return f"known keys: {known}{', ...' if len(self.fields) > 12 else ''}"
+        return did_you_mean(key, self.fields, f"known keys: {known}{', ...' if len(self.fields) > 12 else ''}")
 
     def merge(self, base: Any, over: Any) -> Any:
         if not isinstance(base, dict) or not isinstance(over, dict):

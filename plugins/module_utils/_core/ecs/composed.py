@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import Any
 
 from ..app import App
@@ -14,6 +13,7 @@ from ..compose.document import ComposeError
 from ..compose.project import Project
 from ..compose_app import app as app_of
 from ..findings import ERROR, Finding, shown, worst_first
+from ..words import did_you_mean
 from .compose.merge import merge_definition
 from .compose.peers import task_of
 from .compose.target import EcsTarget
@@ -113,7 +113,6 @@ def _without(strangers: Sequence[str], definition: Mapping[str, Any]) -> dict[st
 
 
 def _misspelt(name: str, known: Sequence[str]) -> Finding:
-    close = get_close_matches(name, known, n=1)
     message = f"found the container {shown(name)}, which is no service of the task and has no image"
-    hint = f"did you mean '{close[0]}'?" if close else f"the task's services are {', '.join(known)}"
+    hint = did_you_mean(name, known, f"the task's services are {', '.join(known)}")
     return Finding("unknown-container", ERROR, f"containerDefinitions[{name}]", message, hint)

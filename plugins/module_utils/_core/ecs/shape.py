@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from ..findings import ERROR, Finding, shown
 from ..tree import labelled
+from ..words import nearest, plain
 
 #: Structures whose `value` is free text: YAML's true and 1 are meant as the words they are written as.
 FREE_TEXT = ("KeyValuePair", "SystemControl", "Tag")
@@ -94,7 +94,7 @@ class ShapeWalk:
         if near is None or value.get(near) is not None:
             return ""
         self.misspelt.add(_under(path, near))
-        return near if _plain(key) == _plain(near) else ""
+        return near if plain(key) == plain(near) else ""
 
     def _require(self, value: Mapping[str, Any], shape: Mapping[str, Any], path: str) -> None:
         for member in shape.get("required", ()):
@@ -168,17 +168,6 @@ class ShapeWalk:
 
 def _under(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant: other case, other separators, or a slip of the finger."""
-    by_plain_form = {_plain(candidate): candidate for candidate in known}
-    matches = get_close_matches(_plain(word), by_plain_form, n=1, cutoff=0.6)
-    return by_plain_form[matches[0]] if matches else None
-
-
-def _plain(word: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", word.lower())
 
 
 def _some(words: Iterable[str], most: int = 5) -> str:

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from ..findings import ERROR, WARNING, Finding
+from ..words import nearest
 from .ecs import EcsOptions
 from .schema import RULE
 
@@ -58,7 +58,7 @@ def misspelt(service: str, keys: Iterable[str], fields: Collection[str]) -> Iter
     """No extension field of a service has nearly the name of one that targets read."""
     for name in keys:
         if name.startswith("x-") and name not in fields:
-            near = get_close_matches(name.lower(), fields, n=1, cutoff=0.8)
+            near = nearest(name, fields, cutoff=0.7)
             if near:
                 path = f"services.{service}.{name}"
-                yield Finding(RULE, WARNING, path, "no target reads this field", f"did you mean {near[0]}?")
+                yield Finding(RULE, WARNING, path, "no target reads this field", f"did you mean {near}?")

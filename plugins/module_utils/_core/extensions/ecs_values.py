@@ -12,6 +12,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from ..ecs.secret_sources import is_secret_source
 from ..secrets import token_format
 from ..units import cpu_units, memory_mib
 from .kinds import matching, text
@@ -29,11 +30,6 @@ _LEAST_MIB = 6
 _BARE = re.compile(r"\s*[0-9]{0,18}\.?[0-9]{1,18}\s*")
 _MIB = re.compile(r"\s*(?:mib|mi|mb|m)\s*\Z", re.IGNORECASE)
 _GIB = re.compile(r"(?:gib|gi)\s*\Z", re.IGNORECASE)
-_SECRET_SOURCE = re.compile(
-    r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^:\s]+(?::[^:\s]*){0,3}"
-    r"|arn:[a-z-]+:ssm:[a-z0-9-]+:[0-9]{12}:parameter/\S+"
-    r"|[A-Za-z0-9_.\-/]+"
-)
 _ARCHITECTURES = {"x86_64": "X86_64", "amd64": "X86_64", "arm64": "ARM64", "aarch64": "ARM64"}
 
 
@@ -73,7 +69,7 @@ def _architecture(value: Any) -> str:
 def _secret_source(value: Any) -> str:
     """A name of digits alone, or one that looks like a token, is rather the secret itself."""
     words = text(value)
-    if not _SECRET_SOURCE.fullmatch(words) or words.isdigit() or token_format(words):
+    if not is_secret_source(words) or words.isdigit() or token_format(words):
         raise ValueError
     return words
 

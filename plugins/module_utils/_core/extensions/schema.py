@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from ..compose.kinds import found
-from ..ecs.shape import nearest
 from ..findings import ERROR, Finding
 from ..rule import Problem
+from ..words import nearest
 
 #: What every finding about an extension field is called.
 RULE = "extension-field"

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from ..ecs.shape import nearest
+from ..words import nearest
 from .kinds import COMMAND, FLAG, SECRET_NAME, matching, number, text
 from .schema import Key, ListOf, MappingOf, Value
 

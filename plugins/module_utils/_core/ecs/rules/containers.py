@@ -12,11 +12,9 @@ from ...findings import ERROR, WARNING, shown
 from ...graph import cycle
 from ...rule import Problem, Rule
 from ...tree import labelled
+from ..secret_sources import SECRET_ARN, is_secret_source
 from ..task import Container, Task
 
-_SECRET_ARN = re.compile(r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^:\s]+(?::[^:\s]*){0,3}\Z")
-_PARAMETER_ARN = re.compile(r"arn:[a-z-]+:ssm:[a-z0-9-]+:\d{12}:parameter/\S+\Z")
-_PARAMETER_NAME = re.compile(r"[A-Za-z0-9_.\-/]+\Z")
 _ENVIRONMENT_FILE = re.compile(r"arn:[a-z-]+:s3:::.+\.env\Z")
 _ECR = re.compile(r"\d{12}\.dkr[.-]ecr[a-z-]*\.")
 _HEALTH_RANGES = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "startPeriod": (0, 300)}
@@ -109,17 +107,11 @@ def secrets(task: Task) -> Iterator[Problem]:
             *labelled(f"{container.path}.logConfiguration.secretOptions", container.log.get("secretOptions", [])),
         ]
         for path, secret in sources:
-            if not _is_secret_source(secret.get("valueFrom", "")):
+            if not is_secret_source(secret.get("valueFrom", "")):
                 expected = "expected a Secrets Manager ARN (...:secret:name-AbCdEf[:key:stage:version]) or a parameter"
                 yield f"{path}.valueFrom", "this names no secret", expected
             if not secret.get("name"):
                 yield f"{path}.name", "the secret has no name", "expected the environment variable it becomes"
-
-
-def _is_secret_source(source: str) -> bool:
-    if source.startswith("arn:"):
-        return bool(_SECRET_ARN.match(source) or _PARAMETER_ARN.match(source))
-    return bool(_PARAMETER_NAME.match(source))
 
 
 def variable_twice(task: Task) -> Iterator[Problem]:
@@ -176,7 +168,7 @@ def repository_credentials(task: Task) -> Iterator[Problem]:
     """Credentials of a private registry are a secret in Secrets Manager, named by ARN."""
     for container in task.containers:
         credentials = container.get("repositoryCredentials")
-        if credentials and not _SECRET_ARN.match(credentials.get("credentialsParameter", "")):
+        if credentials and not SECRET_ARN.match(credentials.get("credentialsParameter", "")):
             path = f"{container.path}.repositoryCredentials.credentialsParameter"
             yield path, "this is no Secrets Manager ARN", "expected arn:...:secretsmanager:...:secret:name"
 
