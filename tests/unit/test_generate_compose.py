@@ -105,6 +105,16 @@ def test_marks_and_bare_scalars(seed: int) -> None:
     assert yaml.load(text.replace("!reset", ""), Loader=yaml.SafeLoader)["b"] == {"n": 31, "m": None}
 
 
+def test_wild_projects_differ_in_a_yaml_file() -> None:
+    changed = 0
+    for seed in SOME:
+        tame, wild = generate(seed), texts(drawn(seed, wild=True))
+        different = [name for name in tame if tame[name] != wild.get(name)]
+        assert {*wild} <= {*tame} and all(name.endswith(".yaml") for name in different)
+        changed += bool(different)
+    assert changed > 0.8 * len(SOME)
+
+
 def test_shrinking_leaves_what_is_needed() -> None:
     def fails(files: Any) -> bool:
         return "privileged" in texts(files).get("compose.yaml", "")

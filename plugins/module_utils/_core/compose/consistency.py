@@ -40,7 +40,6 @@ def problems(model: Mapping[str, Any], enabled: Sequence[str]) -> Iterator[Probl
             for path, message, hint in check(name, service, names):
                 yield ("services", name, *path), message, hint
     yield from _container_names(names)
-    yield from _files(names)
     found = cycle({name: service.get("depends_on") or {} for name, service in names.enabled.items()})
     if found:
         chain = " -> ".join(found)
@@ -104,9 +103,9 @@ def _undefined(
     noun: str, references: Sequence[Mapping[str, Any]], defined: Mapping[str, Any], path: Path
 ) -> Iterator[Problem]:
     for position, reference in enumerate(references):
-        source = reference.get("source")
-        if source and source not in defined:
-            message = f"the {noun} '{source}' is not defined"
+        source = reference.get("source", "")
+        if source not in defined and (source or noun != "volume"):
+            message = f"the {noun} '{source}' is not defined" if source else "the key 'source' is missing"
             yield (*path, position), message, f"add it to the project's {noun.split()[-1]}s"
 
 
@@ -207,16 +206,16 @@ def _container_names(names: Names) -> Iterator[Problem]:
             taken[container] = name
 
 
-def _files(names: Names) -> Iterator[Problem]:
-    """A secret or config comes from one place; a volume from elsewhere takes no settings."""
+def origin_problems(model: Mapping[str, Any]) -> Iterator[Problem]:
+    """A secret or config comes from one place, be it empty; a volume from elsewhere takes no settings. Long form."""
     for kind, origins in (("secrets", ("file", "environment")), ("configs", ("file", "environment", "content"))):
-        for name, item in names.resources[kind].items():
+        for name, item in (model.get(kind) or {}).items():
             given = [origin for origin in origins if origin in item]
             if len(given) > 1:
                 yield (kind, name), f"found {' and '.join(given)}, expected one of {', '.join(origins)}", ""
             elif not given and not item.get("external") and not item.get("driver"):
                 yield (kind, name), f"found none of {', '.join(origins)}, expected one of them, or 'external'", ""
-    for name, item in names.resources["volumes"].items():
+    for name, item in (model.get("volumes") or {}).items():
         extra = [key for key in item if key not in ("name", "external") and not key.startswith("x-")]
         if item.get("external") and extra:
             yield ("volumes", name), f"'external' and '{extra[0]}' exclude each other, found both", ""

@@ -42,9 +42,10 @@ class ServiceFiles:
             if entry.get("format") not in _FORMATS:
                 self.sources.refuse_merged((*place, "format"), f"found {shown(entry['format'])}, expected 'raw'")
                 continue
-            raw = entry.get("format") == "raw"
-            text = self._text(entry["path"], place, entry.get("required", True))
-            values.update(self._parsed(text, place, entry["path"], lookup, raw, values))
+            file, raw = entry.get("path"), entry.get("format") == "raw"
+            if file is not None:  # else told when the service is printed
+                text = self._text(file, place, entry.get("required", True))
+                values.update(self._parsed(text, place, file, lookup, raw, values))
         return {**values, **stated}
 
     def _labels(self, path: Path, service: Mapping[str, Any]) -> dict[str, Any]:

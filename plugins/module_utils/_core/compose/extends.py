@@ -11,6 +11,7 @@ from typing import Any
 
 from ..findings import shown
 from .document import ComposeError, Document, Path, problem
+from .kinds import found
 from .locations import Locations
 from .merge import without_overridden
 from .schema import SERVICE
@@ -88,10 +89,17 @@ class Extender:
                 raise ComposeError([problem(origin.document, path, f"the file {self.sources.shown(file)} is empty")])
             written: dict[str, Any] = {}
             for document in documents:
-                value = interpolated(document, self.variables, self.sources)
-                written.update((value.get("services") or {}) if isinstance(value, Mapping) else {})
+                written.update(self._services(document))
             self.origins[file] = Origin(file, posixpath.dirname(file), documents[-1], written, {})
         return self.origins[file]
+
+    def _services(self, document: Document) -> Mapping[str, Any]:
+        value = interpolated(document, self.variables, self.sources)
+        services = value.get("services") if isinstance(value, Mapping) else None
+        if not isinstance(services, Mapping):
+            message = f"{found(services)}, expected the services that another file extends"
+            raise ComposeError([problem(document, ("services",), message)])
+        return services
 
     def _long(self, name: str, origin: Origin) -> Any:
         """The service in its long form, with paths resolved from where its file lies."""

@@ -106,19 +106,28 @@ class Replaced(Kind):
 
 
 class Joined(Kind):
-    """Read by a function of the whole value into a list; a later file's items come behind an earlier one's."""
+    """Texts that are converted together; those of a later file come behind an earlier one's, each text once.
 
-    def __init__(self, expected: str, convert: Callable[[Any], list[Any]]) -> None:
+    A list is kept as it is written until it is printed: Compose tells its items apart by their text.
+    """
+
+    def __init__(self, expected: str, convert: Callable[[Any], list[str]]) -> None:
         self.expected, self.convert = expected, convert
 
-    read = Replaced.read
+    def read(self, value: Any, path: Path, refuse: Refuse) -> Any:
+        try:
+            converted = None if value is None else self.convert(value)
+        except ValueError as error:
+            refuse(path, str(error) or f"{found(value)}, expected {self.expected}", "")
+            return None
+        return value if isinstance(value, list) else converted
 
     def merge(self, base: Any, over: Any) -> Any:
         return [*(base or []), *(item for item in over or [] if item not in (base or []))]
 
     def printed(self, value: Any, path: Path, refuse: Refuse) -> Any:
         value = super().printed(value, path, refuse)
-        return ABSENT if value == [] else value if value is ABSENT else sorted(value)
+        return ABSENT if value is ABSENT or not value else self.convert(value)
 
 
 class Listed(dict[str, Any]):
@@ -128,7 +137,8 @@ class Listed(dict[str, Any]):
 class Pairs(Kind):
     """Names and texts, as a mapping or (unless `mapping_only`) as a list of NAME=VALUE.
 
-    `null` says what a name without a value becomes: it stays None, or is an empty text, or is refused. Values are
+    `null` says what a name without a value becomes: it stays None, or is an empty text, or is refused. In a list
+    nothing can be said of a name without it; in a mapping an earlier file's value stays (`mapping_only`). Values are
     never shown in messages: they may be secrets.
     """
 
@@ -151,8 +161,8 @@ class Pairs(Kind):
     def _value(self, name: str, value: Any, path: Path, refuse: Refuse) -> str | None:
         if isinstance(value, str):
             return value
-        if value is None and self.null != "refused":
-            return None if self.null == "kept" else ""
+        if value is None and (self.mapping_only or self.null != "refused"):
+            return None if self.mapping_only or self.null == "kept" else ""
         if value is None or isinstance(value, (list, dict)) or (isinstance(value, bool) and not self.booleans):
             refuse((*path, name), f"found {_kind_of(value)}, expected a text", "")
             return None
@@ -173,11 +183,20 @@ class Pairs(Kind):
         return name, value if equals else (None if self.null == "kept" else "")
 
     def merge(self, base: Any, over: Any) -> Any:
+        if self.mapping_only:
+            return merge_freely(base, over)
         return Listed({**(base or {}), **(over or {})})
 
     def printed(self, value: Any, path: Path, refuse: Refuse) -> Any:
         value = super().printed(value, path, refuse)
-        return ABSENT if value is ABSENT or not value else dict(value)
+        if value is ABSENT or not value:
+            return ABSENT
+        if not self.mapping_only:
+            return dict(value)
+        for name, text in value.items():
+            if text is None and self.null == "refused":
+                refuse((*path, name), "found nothing, expected a text", "")
+        return {name: text or "" for name, text in value.items()}
 
 
 def _kind_of(value: Any) -> str:

@@ -14,6 +14,7 @@ from .extends import Extender, Origin
 from .include import included
 from .locations import Locations
 from .merge import without_overridden
+from .normalize import with_values
 from .schema import PROJECT
 from .sources import Sources
 from .variables import interpolated
@@ -34,7 +35,8 @@ class Loader:
         for file, document, value in read:
             model = self._add(model, file, document, value, ancestors)
         self.sources.stop_at_problems()
-        return Locations(self.folder, self.sources.world.home).model(model)
+        located = Locations(self.folder, self.sources.world.home).model(model)
+        return with_values(located, self.variables)
 
     def inner(self, folder: str, variables: Mapping[str, str]) -> Loader:
         """A loader for an included project."""

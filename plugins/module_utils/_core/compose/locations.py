@@ -58,7 +58,7 @@ class Locations:
             "develop": lambda item: {**item, "watch": [self._with(watch, "path") for watch in item.get("watch") or []]},
             "volumes": lambda items: [self._mount(item) for item in items],
         }
-        changed = {key: resolve(service[key]) for key, resolve in resolvers.items() if service.get(key)}
+        changed = {key: resolve(service[key]) for key, resolve in resolvers.items() if service.get(key) is not None}
         return {**service, **changed} if changed else service
 
     def _with(self, item: Any, key: str) -> Any:

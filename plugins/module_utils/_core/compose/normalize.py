@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .kinds import Listed
 from .schema import RESOURCES
 from .volumes import clean_path
 
@@ -31,9 +32,25 @@ def normalized(model: Mapping[str, Any], name: str, variables: Mapping[str, str]
 
 def _named(key: str, resource: Any, project: str) -> dict[str, Any]:
     complete: dict[str, Any] = dict(resource or {})
-    if complete.get("name") is None:
+    if "name" not in complete:
         complete["name"] = key if complete.get("external") else f"{project}_{key}"
     return complete
+
+
+def with_values(model: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
+    """The model with values for the variables that services list by name alone; an included project has its own.
+
+    Names in a mapping wait for the values of the whole project, as in Compose.
+    """
+    services = {name: _with_environment(item, variables) for name, item in (model.get("services") or {}).items()}
+    return {**model, "services": services} if services else dict(model)
+
+
+def _with_environment(service: Any, variables: Mapping[str, str]) -> Any:
+    environment = service.get("environment") if isinstance(service, Mapping) else None
+    if not isinstance(environment, Listed) or None not in environment.values():
+        return service
+    return {**service, "environment": {key: _value(key, text, variables) for key, text in environment.items()}}
 
 
 def _service(written: Any, variables: Mapping[str, str]) -> dict[str, Any]:
@@ -42,12 +59,12 @@ def _service(written: Any, variables: Mapping[str, str]) -> dict[str, Any]:
         service["pull_policy"] = "missing"
     if not service.get("networks") and "network_mode" not in service and "provider" not in service:
         service["networks"] = {"default": None}
-    if service.get("build"):
+    if service.get("build") is not None:
         service["build"] = _build(service["build"], variables)
-    if service.get("environment"):
-        service["environment"] = {key: _value(key, text, variables) for key, text in service["environment"].items()}
     if service.get("volumes"):
         service["volumes"] = [_clean_target(volume) for volume in service["volumes"]]
+    if service.get("environment"):
+        service["environment"] = {key: _value(key, text, variables) for key, text in service["environment"].items()}
     dependencies = {**_implied(service), **(service.get("depends_on") or {})}
     if dependencies:
         service["depends_on"] = dependencies
@@ -58,7 +75,7 @@ def _service(written: Any, variables: Mapping[str, str]) -> dict[str, Any]:
 
 def _build(written: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
     build = dict(written)
-    if build.get("dockerfile") is None and build.get("dockerfile_inline") is None:
+    if "dockerfile" not in build and "dockerfile_inline" not in build:
         build["dockerfile"] = "Dockerfile"
     if build.get("args"):
         resolved = {key: _value(key, text, variables) for key, text in build["args"].items()}

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..findings import ERROR, WARNING, Finding, shown
 from .advice import taken_ports
-from .consistency import problems
+from .consistency import origin_problems, problems
 from .document import ComposeError, Path
 from .environment import ServiceFiles
 from .interpolation import substitute
@@ -25,6 +25,10 @@ from .variables import with_env_files
 #: The files that Compose looks for, and those it puts over them.
 USUAL_FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 USUAL_OVERRIDES = tuple(name.replace(".y", ".override.y") for name in ("compose.yml", "compose.yaml", *USUAL_FILES[2:]))
+
+
+#: Where no profile is named, Compose enables the one without a name.
+_NO_PROFILE = ("",)
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,9 @@ def load_project(request: Request, world: World) -> Project:
     name = _name(request, files, variables, sources)
     variables = {**variables, "COMPOSE_PROJECT_NAME": name}
     merged = Loader(sources, request.project_directory, variables).model(files)
-    if "services" in merged and merged["services"] is None:
-        sources.refuse_merged(("services",), "found nothing, expected a mapping of names")
+    for key in ("name", "services"):
+        if key in merged and merged[key] is None:
+            sources.refuse_merged((key,), f"found nothing, expected {PROJECT.fields[key].expected}")
     sources.stop_at_problems()
     if not merged:
         raise ComposeError([Finding("compose", ERROR, sources.shown(files[0]), "the file is empty", "")])
@@ -105,7 +110,7 @@ def load_project(request: Request, world: World) -> Project:
 def _project(
     name: str, model: dict[str, Any], request: Request, variables: Mapping[str, str], sources: Sources
 ) -> Project:
-    profiles = request.profiles or _split(variables.get("COMPOSE_PROFILES", ""))
+    profiles = request.profiles or _split(variables.get("COMPOSE_PROFILES", "")) or _NO_PROFILE
     asked = [profile for service in request.services for profile in _profiles(model, service)]
     enabled = [key for key, item in model["services"].items() if _runs(item, (*profiles, *asked))]
     reader = ServiceFiles(sources, variables)
@@ -114,7 +119,7 @@ def _project(
     sources.stop_at_problems()
     for kind in RESOURCES:
         printed.setdefault(kind, {})
-    for path, message, hint in problems(printed, enabled):
+    for path, message, hint in (*problems(printed, enabled), *origin_problems(model)):
         sources.refuse_merged(path, message, hint)
     sources.stop_at_problems()
     project = Project(name, *_selected(printed, enabled, request.services), sources)

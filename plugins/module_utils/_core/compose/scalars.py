@@ -36,6 +36,12 @@ def whole_text(value: Any) -> str:
 def text_or_number(value: Any) -> str:
     if isinstance(value, bool):
         raise ValueError
+    return whole_text(value)
+
+
+def text_or_flag(value: Any) -> str:
+    if not isinstance(value, (str, bool)):
+        raise ValueError
     return plain_text(value)
 
 
@@ -131,13 +137,6 @@ def command(value: Any) -> list[str]:
 
 def health_test(value: Any) -> list[str]:
     return ["CMD-SHELL", value] if isinstance(value, str) else command(value)
-
-
-def option_values(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    if any(isinstance(item, (list, dict)) for item in values):
-        raise ValueError
-    return [plain_text(item) for item in values]
 
 
 def short(key: str) -> Callable[[Any], dict[str, Any]]:

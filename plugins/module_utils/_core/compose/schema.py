@@ -45,16 +45,16 @@ from .scalars import (
     choice,
     health_test,
     matching,
-    option_values,
     short,
     size,
     strict_flag,
     text,
+    text_or_flag,
     text_or_number,
     whole,
     written_whole,
 )
-from .special import AddressPools, Gpus, Logging, Ports, Resource, SshKeys
+from .special import AddressPools, Gpus, Logging, Ports, ProviderOptions, Resource, SshKeys
 from .volumes import volume
 
 NAME = r"^[a-zA-Z0-9._-]+$"
@@ -112,8 +112,8 @@ BUILD = Table(
         "dockerfile_inline": TEXT,
         "entitlements": TEXTS,
         "args": VARIABLES,
-        "provenance": Scalar("a text, or true or false", plain_text, ""),
-        "sbom": Scalar("a text, or true or false", plain_text, ""),
+        "provenance": Scalar("a text, or true or false", text_or_flag, ""),
+        "sbom": Scalar("a text, or true or false", text_or_flag, ""),
         "ssh": SshKeys(lambda value: value, null="kept"),
         "labels": LABELS,
         "cache_from": TEXTS,
@@ -393,7 +393,7 @@ SERVICE = Table(
         "privileged": FLAG,
         "profiles": UNIQUE_TEXTS,
         "provider": Table(
-            {"type": TEXT, "options": MapOf(Replaced("a text or a list of texts", option_values))},
+            {"type": TEXT, "options": ProviderOptions()},
             required=("type",),
         ),
         "pull_policy": matching(

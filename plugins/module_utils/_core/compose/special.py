@@ -8,9 +8,10 @@ from typing import Any
 
 from ..findings import shown
 from .document import Path
-from .kinds import ABSENT, ListOf, Pairs, Refuse, Table
+from .kinds import ABSENT, Kind, ListOf, Pairs, Refuse, Table, found, merge_freely
 from .numbers import plain_text
 from .ports import ports
+from .scalars import option_values
 
 
 class Ports(ListOf):
@@ -91,3 +92,30 @@ class Gpus(ListOf):
 
     def read(self, value: Any, path: Path, refuse: Refuse) -> Any:
         return super().read([{"count": "all"}] if value == "all" else value, path, refuse)
+
+
+class ProviderOptions(Kind):
+    """Texts by name, several of them where a list is given; lists of several files are joined."""
+
+    expected = "a mapping of names to texts or lists of texts"
+
+    def read(self, value: Any, path: Path, refuse: Refuse) -> Any:
+        if value is not None and not isinstance(value, dict):
+            refuse(path, f"{found(value)}, expected {self.expected}", "")
+            return None
+        for name, item in (value or {}).items():
+            if isinstance(item, dict) or (
+                isinstance(item, list) and any(isinstance(one, (list, dict)) for one in item)
+            ):
+                refuse((*path, name), f"{found(item)}, expected a text or a list of texts", "")
+        return value
+
+    def merge(self, base: Any, over: Any) -> Any:
+        return merge_freely(base, over)
+
+    def printed(self, value: Any, path: Path, refuse: Refuse) -> Any:
+        value = super().printed(value, path, refuse)
+        if value is ABSENT:
+            return ABSENT
+        printed = {name: option_values(item) for name, item in value.items()}
+        return {name: texts for name, texts in printed.items() if texts} or ABSENT

@@ -1,0 +1,1 @@
+"""Settings of Superset; nothing here is ours."""
