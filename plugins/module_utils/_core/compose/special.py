@@ -11,7 +11,6 @@ from .document import Path
 from .kinds import ABSENT, Kind, ListOf, Pairs, Refuse, Table, found, merge_freely
 from .numbers import plain_text
 from .ports import ports
-from .scalars import option_values
 
 
 class Ports(ListOf):
@@ -104,9 +103,7 @@ class ProviderOptions(Kind):
             refuse(path, f"{found(value)}, expected {self.expected}", "")
             return None
         for name, item in (value or {}).items():
-            if isinstance(item, dict) or (
-                isinstance(item, list) and any(isinstance(one, (list, dict)) for one in item)
-            ):
+            if any(isinstance(one, (list, dict)) for one in _listed(item)):
                 refuse((*path, name), f"{found(item)}, expected a text or a list of texts", "")
         return value
 
@@ -117,5 +114,9 @@ class ProviderOptions(Kind):
         value = super().printed(value, path, refuse)
         if value is ABSENT:
             return ABSENT
-        printed = {name: option_values(item) for name, item in value.items()}
+        printed = {name: [plain_text(one) for one in _listed(item)] for name, item in value.items()}
         return {name: texts for name, texts in printed.items() if texts} or ABSENT
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
