@@ -67,9 +67,16 @@ class Sources:
         return max(reversed(self.documents), key=lambda document: _depth(document.value, path))
 
     def stop_at_problems(self) -> None:
-        """Raise everything that was found wrong until now."""
+        """Raise everything that was found wrong until now, in the order of the files' lines."""
         if self.problems:
-            raise ComposeError(self.problems)
+            files = list(dict.fromkeys(_line(finding)[0] for finding in self.problems))
+            raise ComposeError(sorted(self.problems, key=lambda it: (files.index(_line(it)[0]), _line(it)[1])))
+
+
+def _line(finding: Finding) -> tuple[str, int]:
+    """The file and the line of a finding's place, `compose.yaml:12 services.web`."""
+    file, _colon, line = finding.path.partition(" ")[0].rpartition(":")
+    return (file, int(line)) if line.isdigit() else (finding.path, 0)
 
 
 def unset_variable(name: str, place: str) -> Finding:
