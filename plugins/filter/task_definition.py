@@ -90,6 +90,7 @@ from ..module_utils._core.ecs.task_definition import Prepared, prepare
 from ..module_utils._core.findings import FAIL_ON, report
 from ..module_utils._core.secrets import mask
 from ..module_utils._io import compose_project
+from ..module_utils._io.compose_options import OPTIONS
 
 
 def task_definition(
@@ -124,9 +125,9 @@ def task_definition(
 
 def _composed(compose: Mapping[str, Any], wanted: Wanted) -> Prepared:
     """What the Compose project gives; its suboptions are those of the module."""
-    unknown = sorted(set(compose) - set(compose_project.OPTIONS))
+    unknown = sorted(set(compose) - set(OPTIONS))
     if unknown:
-        known = ", ".join(compose_project.OPTIONS)
+        known = ", ".join(OPTIONS)
         raise AnsibleFilterError(f"task_definition: compose has the unknown key '{unknown[0]}', expected {known}")
     try:
         project = compose_project.load(compose)

@@ -269,23 +269,24 @@ pruned:
 from typing import Any
 
 from ..module_utils._core.ecs import task_definition as core
-from ..module_utils._core.ecs.composed import Wanted, prepare_composed
 from ..module_utils._core.ecs.images import ecr_images, pinned
 from ..module_utils._core.ecs.prune import superfluous
 from ..module_utils._core.ecs.rules.service import SUPPOSE_A_SERVICE, with_service
 from ..module_utils._core.ecs.service import Service
+from ..module_utils._core.ecs.shape import ApiModel
 from ..module_utils._core.ecs.task import Task
 from ..module_utils._core.findings import Finding, blocking, report
 from ..module_utils._core.secrets import mask
-from ..module_utils._io import botocore_model, compose_project, ecr, task_definition_users
+from ..module_utils._io import botocore_model, ecr, task_definition_users
 from ..module_utils._io.aws_module import Context, RefusedError, run
+from ..module_utils._io.compose_options import OPTIONS as COMPOSE
 from ..module_utils._io.task_definitions import TaskDefinitions
 
 ARGUMENTS: dict[str, Any] = {
     "family": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "definition": {"type": "dict"},
-    "compose": {"type": "dict", "options": compose_project.OPTIONS},
+    "compose": {"type": "dict", "options": COMPOSE},
     "launch_type": {"type": "str", "choices": ["FARGATE", "EC2"]},
     "compare_to": {"type": "str", "choices": ["latest", "running"], "default": "latest"},
     "cluster": {"type": "str", "default": "default"},
@@ -312,10 +313,30 @@ def prepare(context: Context, ecs: TaskDefinitions) -> core.Prepared:
     if params["compose"] is None:
         prepared = core.prepare(params["definition"], model, params["family"], params["launch_type"], params["tags"])
     else:
-        prepared = prepare_composed(compose_project.load(params["compose"]), wanted(context, ecs), model)
+        prepared = composed(context, ecs, model)
     supposed = SUPPOSE_A_SERVICE if params["compare_to"] == "running" else ()
     refuse(prepared, [finding for finding in prepared.blocking(params["fail_on"]) if finding.rule not in supposed])
     return prepared
+
+
+def composed(context: Context, ecs: TaskDefinitions, model: ApiModel) -> core.Prepared:
+    """The definition that the Compose project gives.
+
+    What reads Compose is imported here: it is half of the code, which Python compiles anew in each run of a module.
+    """
+    from ..module_utils._core.ecs.composed import Wanted, prepare_composed
+    from ..module_utils._io import compose_project
+
+    params = context.params
+    wanted = Wanted(
+        definition=params["definition"] or {},
+        family=params["family"],
+        launch_type=params["launch_type"],
+        region=ecs.client.meta.region_name,
+        services=params["compose"]["services"] or (),
+        tags=params["tags"],
+    )
+    return prepare_composed(compose_project.load(params["compose"]), wanted, model)
 
 
 def judge(context: Context, prepared: core.Prepared, service: dict[str, Any] | None) -> None:
@@ -326,18 +347,6 @@ def judge(context: Context, prepared: core.Prepared, service: dict[str, Any] | N
     let_through = blocking(prepared.findings, "warning")
     if let_through:
         context.warn(report(let_through, prepared.subject))
-
-
-def wanted(context: Context, ecs: TaskDefinitions) -> Wanted:
-    params = context.params
-    return Wanted(
-        definition=params["definition"] or {},
-        family=params["family"],
-        launch_type=params["launch_type"],
-        region=ecs.client.meta.region_name,
-        services=params["compose"]["services"] or (),
-        tags=params["tags"],
-    )
 
 
 def refuse(prepared: core.Prepared, found: list[Finding]) -> None:

@@ -13,17 +13,6 @@ from .._core.compose.sources import World
 from . import compose_yaml
 from .compose_files import Files
 
-#: The suboptions of `compose`, documented in the fragment slipway.containers.compose.
-OPTIONS: dict[str, Any] = {
-    "project_directory": {"type": "path"},
-    "files": {"type": "list", "elements": "path"},
-    "project_name": {"type": "str"},
-    "env_files": {"type": "list", "elements": "path"},
-    "environment": {"type": "dict"},
-    "profiles": {"type": "list", "elements": "str"},
-    "services": {"type": "list", "elements": "str"},
-}
-
 
 def load(options: Mapping[str, Any]) -> Project:
     """The project that the suboptions name; raises ComposeError with everything that is wrong with it.

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..extensions import EcsOptions
 from .task import Container, Task
+
+if TYPE_CHECKING:
+    from ..extensions import EcsOptions
 
 _PERCENTAGES = {"REPLICA": (100, 200), "DAEMON": (0, 100)}  # minimumHealthyPercent, maximumPercent by default
 
