@@ -8,6 +8,8 @@ class ModuleDocFragment:
     """The option `compose`, the same wherever a Compose project is read."""
 
     DOCUMENTATION = r"""
+requirements:
+  - PyYAML, with O(compose); with libyaml it is much faster
 options:
   compose:
     description:
