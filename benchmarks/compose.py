@@ -24,7 +24,8 @@ from tools.prepare import ROOT, lay_out_tree
 
 sys.path.insert(0, str(lay_out_tree()))
 
-from ansible_collections.slipway.containers.plugins.module_utils._core.compose.project import Request, load_project
+from ansible_collections.slipway.containers.plugins.module_utils._core.compose.project import load_project
+from ansible_collections.slipway.containers.plugins.module_utils._core.compose.request import Request
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.sources import World
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose_app import app
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compose.target import EcsTarget

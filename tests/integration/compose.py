@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.document import ComposeError
-from ansible_collections.slipway.containers.plugins.module_utils._core.compose.project import Request, load_project
+from ansible_collections.slipway.containers.plugins.module_utils._core.compose.project import load_project
+from ansible_collections.slipway.containers.plugins.module_utils._core.compose.request import Request
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.sources import World
 from ansible_collections.slipway.containers.plugins.module_utils._io import compose_yaml
 from ansible_collections.slipway.containers.plugins.module_utils._io.compose_files import Files

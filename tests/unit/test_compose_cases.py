@@ -17,11 +17,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.document import ComposeError
-from ansible_collections.slipway.containers.plugins.module_utils._core.compose.project import (
-    Project,
-    Request,
-    load_project,
-)
+from ansible_collections.slipway.containers.plugins.module_utils._core.compose.project import Project, load_project
+from ansible_collections.slipway.containers.plugins.module_utils._core.compose.request import Request
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.sources import World
 from ansible_collections.slipway.containers.plugins.module_utils._core.findings import ERROR
 from ansible_collections.slipway.containers.plugins.module_utils._io import compose_yaml

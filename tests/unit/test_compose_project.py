@@ -7,12 +7,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.document import ComposeError
-from ansible_collections.slipway.containers.plugins.module_utils._core.compose.project import (
-    Project,
-    Request,
-    load_project,
-    project_name,
-)
+from ansible_collections.slipway.containers.plugins.module_utils._core.compose.project import Project, load_project
+from ansible_collections.slipway.containers.plugins.module_utils._core.compose.request import Request, project_name
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.sources import World
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.composed import Wanted, prepare_composed
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.shapes_snapshot import MODEL
@@ -97,6 +93,15 @@ def test_problems_come_in_the_order_of_lines() -> None:
 @pytest.mark.parametrize(("folder", "name"), [("My Shop!", "myshop"), ("_shop-2", "shop-2"), ("ÄÖ", "")])
 def test_a_folder_names_the_project(folder: str, name: str) -> None:
     assert project_name(folder) == name
+
+
+def test_a_chain_that_is_too_long_is_refused_before_it_fills_pythons_stack() -> None:
+    links = "".join(f"  s{n}: {{extends: s{n + 1}}}\n" for n in range(300))
+    with pytest.raises(ComposeError, match="more than 50 services extend each other in a row"):
+        load(f"services:\n{links}  s300: {{image: a}}\n")
+    files = {f"f{n}_yaml": f"include: [f{n + 1}.yaml]\n" for n in range(300)}
+    with pytest.raises(ComposeError, match="more than 50 files include each other in a row"):
+        load("include: [f0.yaml]\n", **files)
 
 
 TWO = "name: shop\nservices:\n  web: {image: r/web:1, depends_on: [db]}\n  db: {image: r/db:1}\n"

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .._core.compose.project import Project, Request, load_project
+from .._core.compose.project import Project, load_project
+from .._core.compose.request import Request
 from .._core.compose.sources import World
 from . import compose_yaml
 from .compose_files import Files

@@ -15,7 +15,7 @@ from .kinds import found
 from .locations import Locations
 from .merge import without_overridden
 from .schema import SERVICE
-from .sources import Sources
+from .sources import DEEPEST, Sources
 from .variables import interpolated
 
 
@@ -57,6 +57,9 @@ class Extender:
         step = (origin.file, name)
         if step in trail:
             self._refuse_cycle((*trail, step), origin, path)
+        if len(trail) > DEEPEST:
+            message = f"more than {DEEPEST} services extend each other in a row"
+            raise ComposeError([problem(origin.document, path, message)])
         base = self._base(extends, origin, path, (*trail, step))
         remaining, warnings = without_overridden({"services": {name: base}}, origin.document)
         self.sources.warnings += warnings

@@ -12,6 +12,7 @@ from ..findings import INFO, Finding
 from .document import ComposeError, Document, Path, problem
 from .locations import is_remote
 from .schema import RESOURCES
+from .sources import DEEPEST
 from .variables import with_env_files
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def included(
     if files[0] in ancestors:
         chain = " includes ".join(loader.sources.shown(file) for file in (*ancestors, files[0]))
         raise ComposeError([problem(document, _PATH, f"the files include each other in a cycle: {chain}")])
+    if len(ancestors) > DEEPEST:
+        raise ComposeError([problem(document, _PATH, f"more than {DEEPEST} files include each other in a row")])
     _tell_outside(files, document, loader)
     folder = _folder(entry, files[0], loader)
     inner = loader.inner(folder, _variables(entry, folder, document, loader))

@@ -12,6 +12,9 @@ from ..findings import ERROR, WARNING, Finding
 from .document import ComposeError, Document, Path, problem
 from .kinds import Refuse
 
+#: How far files may lead to other files; each step takes some of Python's own stack.
+DEEPEST = 50
+
 
 @dataclass(frozen=True)
 class World:
