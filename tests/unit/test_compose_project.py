@@ -135,6 +135,16 @@ def test_no_task_is_guessed() -> None:
         prepared(TWO, family="front")
 
 
+@pytest.mark.parametrize(
+    ("more", "rule"), [("", "no-health-check"), ("x-ecs: {public: true, health_path: /}", "dockerfile-health-check")]
+)
+def test_that_a_dockerfiles_check_is_ignored_is_told_once(more: str, rule: str) -> None:
+    """A load balancer's check answers the first of the two."""
+    text = f"services:\n  web:\n    build: .\n    image: r/web:1\n    ports: ['80:80']\n    {more}\n"
+    rules = [finding.rule for finding in prepared(text).findings]
+    assert [name for name in rules if name in ("no-health-check", "dockerfile-health-check")] == [rule]
+
+
 @pytest.mark.parametrize(("size", "expected"), [({}, False), ({"cpu": "4096", "memory": "8192"}, True)])
 def test_only_a_size_that_was_given_may_be_too_large(size: dict[str, str], expected: bool) -> None:
     """The smallest that holds what Compose says was chosen otherwise, with room for Service Connect's proxy."""

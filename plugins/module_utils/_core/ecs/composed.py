@@ -57,7 +57,17 @@ def prepare_composed(project: Project, wanted: Wanted, model: ApiModel) -> Prepa
         prepared.findings[:] = [finding for finding in prepared.findings if finding.rule != "over-allocated"]
     options = {name: app.services[name].ecs for name in translation.services}
     judged = with_service(prepared.findings, service_from_options(Task(prepared.definition), options))
-    return replace(prepared, findings=worst_first(map(project.located, judged)))
+    return replace(prepared, findings=worst_first(map(project.located, _told_once(judged))))
+
+
+def _told_once(findings: list[Finding]) -> list[Finding]:
+    """That nothing checks a container's health says of a Dockerfile's check, too, that ECS ignores it."""
+    unchecked = {finding.path for finding in findings if finding.rule == "no-health-check"}
+    told = {
+        path.replace("containerDefinitions[", "services.").replace("].healthCheck", ".healthcheck")
+        for path in unchecked
+    }
+    return [finding for finding in findings if finding.rule != "dockerfile-health-check" or finding.path not in told]
 
 
 def _task(app: App, wanted: Wanted) -> str:
