@@ -55,7 +55,7 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 def stages(text: str) -> tuple[float, float, float]:
     """Milliseconds to parse the YAML, to bring it to the canonical form, and to make task definitions of it."""
     parsing, documents = timed(lambda: compose_yaml.parse(text, "compose.yaml"))
-    world = World(lambda path: text if path.endswith("/compose.yaml") else None, lambda *dummy: documents)
+    world = World(lambda path: text if path.endswith("/compose.yaml") else None, lambda text, file: documents)
     request = Request("/project", ("compose.yaml",))
     modelling, canonical = timed(lambda: load_project(request, world).canonical())
     translating, translations = timed(lambda: translate(app(canonical)[0], EcsTarget(region="eu-central-1")))
@@ -73,7 +73,7 @@ def config(text: str, release: str) -> float:
 
 def row(services: int) -> str:
     text = many(services)
-    runs = [(*stages(text), *(config(text, release) for release in RELEASES)) for dummy in range(RUNS)]
+    runs = [(*stages(text), *(config(text, release) for release in RELEASES)) for turn in range(RUNS)]
     parsing, modelling, translating, *theirs = (median(column) for column in zip(*runs))
     figures = (parsing, modelling, translating, modelling + translating, *theirs)
     return f"| {services:,} | " + " | ".join(f"{figure:,.1f}" for figure in figures) + " |"

@@ -45,7 +45,9 @@ class Comparison:
             compose = compose_says(self.release, case)
             try:
                 ours = model_says(case)
-            except Exception:  # shrinks like any other difference
+            except Exception:
+                # Only a ComposeError is a refusal. Anything else is a crash of ours, which the test shows and fails on;
+                # it is caught here so that the project is shrunk first, as for any other difference.
                 return [traceback.format_exc(limit=-2)]
             found = differences(self.release, compose, ours, may_be_stricter=self.wild)
             return [line for line in found if not known_to_differ(line, case, self.release)]

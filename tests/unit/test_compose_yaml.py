@@ -525,9 +525,9 @@ class TestWithoutPyYaml:
         """Ansible says what is missing, on which host, for which Python."""
         program = (
             f"import sys; sys.path[:0] = {sys.path!r}; sys.modules['yaml'] = None\n"
-            f"from {compose_yaml.__name__} import parse\n"
+            f"from {compose_yaml.__name__} import ComposeError, parse\n"
             "try: parse('a: 1', 'compose.yaml')\n"
-            "except Exception as error: print(error)\n"
+            "except ComposeError as error: print(error)\n"
         )
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
         assert "Failed to import the required Python library (PyYAML) on" in done.stdout

@@ -88,7 +88,7 @@ def several(*choices: Any, most: int = 3) -> Recipe:
 
 def listed(recipe: Any, most: int = 3) -> Recipe:
     """A list of any length up to `most`; what stands in it may be equal."""
-    return lambda draw: [draw.of(recipe) for dummy in range(draw.random.randint(1, most))]
+    return lambda draw: [draw.of(recipe) for turn in range(draw.random.randint(1, most))]
 
 
 def one_or_more(*choices: Any) -> Recipe:

@@ -61,15 +61,14 @@ def interpolated(draw: Draw, depth: int = 0) -> str:
     parts = draw.random.randint(0, 3 if depth else 4)
     deeper = depth < DEEPEST
     return "".join(
-        reference(draw, depth) if deeper and draw.chance(0.4) else draw.random.choice(LITERALS)
-        for dummy in range(parts)
+        reference(draw, depth) if deeper and draw.chance(0.4) else draw.random.choice(LITERALS) for turn in range(parts)
     )
 
 
 def shell(draw: Draw) -> str:
     """A command as one line: words in quotes of both kinds, bare ones, escapes, any space between."""
     count = draw.random.randint(1, 5)
-    return "".join(draw.random.choice(SHELL_PARTS) + draw.random.choice(SPACES) for dummy in range(count))
+    return "".join(draw.random.choice(SHELL_PARTS) + draw.random.choice(SPACES) for turn in range(count))
 
 
 def duration(draw: Draw) -> str:
@@ -104,7 +103,7 @@ def variable(draw: Draw) -> str:
     """A statement of a file of variables; some values stand over several lines."""
     key = draw.random.choice(("", "", "", "export ", " ")) + draw.random.choice(FILE_NAMES)
     sign = draw.random.choice(("=", "=", "=", "=", " = ", "= ", " =", ": "))
-    pieces = [draw.random.choice((*LITERALS, "#", " # c", "\\n", "\\t", "{a}", "<", "|")) for dummy in range(4)]
+    pieces = [draw.random.choice((*LITERALS, "#", " # c", "\\n", "\\t", "{a}", "<", "|")) for turn in range(4)]
     text = "".join(reference(draw, 2) if draw.chance(0.2) else piece for piece in pieces)
     bare = text.strip("'\" ")
     inner = re.sub(r"[\\'\"]", "", text)

@@ -48,7 +48,7 @@ DEVICE_COUNTS = of({"count": 1}, {"count": "all"}, {"count": "2"}, {"device_ids"
 
 
 def devices_wanted(draw: Draw) -> list[Any]:
-    return [{**draw.of(DEVICE), **draw.of(DEVICE_COUNTS)} for dummy in range(draw.random.randint(1, 2))]
+    return [{**draw.of(DEVICE), **draw.of(DEVICE_COUNTS)} for turn in range(draw.random.randint(1, 2))]
 
 
 ULIMITS = fields(
@@ -175,7 +175,7 @@ NEWER_WATCH = fields({"include": one_or_more("*.py", "*.go"), "initial_sync": of
 
 def develop(draw: Draw) -> dict[str, Any]:
     many = draw.random.randint(1, 2)
-    watch = [{**draw.of(WATCH), **(draw.of(NEWER_WATCH) if draw.newest else {})} for dummy in range(many)]
+    watch = [{**draw.of(WATCH), **(draw.of(NEWER_WATCH) if draw.newest else {})} for turn in range(many)]
     if draw.chance(0.3):
         watch.append({"path": "./x", "action": "sync+exec", "target": "/x", "exec": draw.of(HOOK)})
     return {"watch": watch}
@@ -215,7 +215,7 @@ NETWORK = declared("networks", "front", "back-end", "x.y", "default", "ext")
 
 
 def networks(draw: Draw) -> Any:
-    names = list(dict.fromkeys(draw.of(NETWORK) for dummy in range(draw.random.randint(1, 3))))
+    names = list(dict.fromkeys(draw.of(NETWORK) for turn in range(draw.random.randint(1, 3))))
     if draw.chance(0.4):
         return names
     known = fields({**NETWORK_OPTIONS, **(NEWER_NETWORK if draw.newest else {})})
@@ -223,7 +223,7 @@ def networks(draw: Draw) -> Any:
 
 
 def models(draw: Draw) -> Any:
-    names = list(dict.fromkeys(draw.of(declared("models", "llm", "embed")) for dummy in range(2)))
+    names = list(dict.fromkeys(draw.of(declared("models", "llm", "embed")) for turn in range(2)))
     return draw.of(of(names, {name: {"endpoint_var": "URL", "model_var": "MODEL"} for name in names}))
 
 

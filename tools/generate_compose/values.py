@@ -175,7 +175,7 @@ LONG_PORT = fields(
 
 
 def ports(draw: Draw) -> list[Any]:
-    drawn = [*draw.some(PORTS, 2), *(port(draw) for dummy in range(draw.random.randint(0, 2)))]
+    drawn = [*draw.some(PORTS, 2), *(port(draw) for turn in range(draw.random.randint(0, 2)))]
     return [*drawn, *([draw.of(LONG_PORT)] if draw.chance(0.5) else [])]
 
 
@@ -232,7 +232,7 @@ def _long_volume(draw: Draw) -> dict[str, Any]:
 
 
 def volumes(draw: Draw) -> list[Any]:
-    return [draw.of(of(_short_volume, _short_volume, _long_volume)) for dummy in range(draw.random.randint(1, 4))]
+    return [draw.of(of(_short_volume, _short_volume, _long_volume)) for turn in range(draw.random.randint(1, 4))]
 
 
 def file_mounts(kind: str) -> Recipe:
@@ -250,7 +250,7 @@ def file_mounts(kind: str) -> Recipe:
     )
 
     def mounts(draw: Draw) -> list[Any]:
-        drawn = [draw.of(of(name, long)) for dummy in range(draw.random.randint(1, 3))]
+        drawn = [draw.of(of(name, long)) for turn in range(draw.random.randint(1, 3))]
         return list({(each if isinstance(each, str) else each["source"]): each for each in drawn}.values())
 
     return mounts
@@ -308,7 +308,7 @@ BARE_NAMES = ("SET\n", "UNSET\n")
 
 
 def dotenv(draw: Draw) -> str:
-    lines = [*draw.some(DOTENV, 8), *(variable(draw) for dummy in range(draw.random.randint(0, 4)))]
+    lines = [*draw.some(DOTENV, 8), *(variable(draw) for turn in range(draw.random.randint(0, 4)))]
     return "".join(f"{line}\n" for line in lines)
 
 
