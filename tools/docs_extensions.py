@@ -15,14 +15,14 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.extension
     misspelt,
     unmounted,
 )
-from ansible_collections.slipway.containers.plugins.module_utils._core.extensions.schema import (
+from ansible_collections.slipway.containers.plugins.module_utils._core.extensions.systemd import HARDENING
+from ansible_collections.slipway.containers.plugins.module_utils._core.findings import ERROR, WARNING
+from ansible_collections.slipway.containers.plugins.module_utils._core.options.schema import (
     MappingOf,
     Structure,
     checks_of,
     keys_of,
 )
-from ansible_collections.slipway.containers.plugins.module_utils._core.extensions.systemd import HARDENING
-from ansible_collections.slipway.containers.plugins.module_utils._core.findings import ERROR, WARNING
 
 _HEAD = """\
 # Extension fields

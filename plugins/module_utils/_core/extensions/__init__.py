@@ -4,13 +4,19 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
+from ..findings import Finding
+from ..options.schema import read
+from .across import RULE
 from .ecs import EcsOptions, EfsVolume, Scaling
 from .kubernetes import Ingress, KubernetesOptions, SecretKey
-from .schema import RULE, read_options
 from .systemd import SystemdOptions
 
 #: The field's name -> what is made of it. `Service` has each under the name without the x-.
 EXTENSIONS = {"x-ecs": EcsOptions, "x-kubernetes": KubernetesOptions, "x-systemd": SystemdOptions}
+
+_Options = TypeVar("_Options")
 
 __all__ = [
     "EXTENSIONS",
@@ -24,3 +30,9 @@ __all__ = [
     "SystemdOptions",
     "read_options",
 ]
+
+
+def read_options(options: type[_Options], value: Any, path: str) -> tuple[_Options, list[Finding]]:
+    """What a service's extension field says, and everything that is wrong with it; what is wrong keeps its default."""
+    made, findings = read(options, value, path, RULE)
+    return (options() if made is None else made), findings

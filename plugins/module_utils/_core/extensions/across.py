@@ -10,7 +10,9 @@ from typing import Any
 from ..findings import ERROR, WARNING, Finding
 from ..words import nearest
 from .ecs import EcsOptions
-from .schema import RULE
+
+#: What every finding about an extension field is called.
+RULE = "extension-field"
 
 #: What containers of one task cannot have of their own.
 _OF_A_TASK = ("architecture", "desired_count", "min", "max", "scaling", "schedule")

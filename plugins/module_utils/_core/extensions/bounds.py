@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from ..findings import ERROR
+from ..options.schema import Check
 from ..rule import Problem
-from .schema import Check
 
 
 class Bounded(Protocol):

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ..findings import ERROR, WARNING
+from ..options.schema import REQUIRED, Check, Key, MappingOf, Structure, described
+from ..options.values import FLAG, number
 from ..rule import Problem
 from .bounds import bounds
 from .ecs_values import (
@@ -26,8 +28,7 @@ from .ecs_values import (
     SECRET_SOURCE,
     TASK,
 )
-from .kinds import AT_LEAST_ONE, COUNT, FLAG, SECRET_NAME, URL_PATH, VOLUME_NAME, number
-from .schema import REQUIRED, Check, Key, MappingOf, Structure, described
+from .kinds import AT_LEAST_ONE, COUNT, SECRET_NAME, URL_PATH, VOLUME_NAME
 
 
 def _access_point_is_root(volume: EfsVolume) -> Iterator[Problem]:

@@ -13,11 +13,11 @@ from decimal import Decimal
 from typing import Any
 
 from ..ecs.secret_sources import is_secret_source
+from ..options.schema import Value, described
+from ..options.values import matching, text
 from ..secrets import token_format
 from ..units import cpu_units, memory_mib
-from .kinds import matching, text
 from .schedules import schedule
-from .schema import Value, described
 
 #: Up to here, a size without a unit may as well be meant in vCPUs or GB. Fargate ends at 32 vCPU.
 _AMBIGUOUS = 32

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from ..options.schema import REQUIRED, Check, Key, MappingOf, Structure
+from ..options.values import matching, number
 from .bounds import bounds
-from .kinds import AT_LEAST_ONE, COUNT, SECRET_NAME, URL_PATH, VOLUME_NAME, matching, number
-from .schema import REQUIRED, Check, Key, MappingOf, Structure
+from .kinds import AT_LEAST_ONE, COUNT, SECRET_NAME, URL_PATH, VOLUME_NAME
 
 _LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
 _SUBDOMAIN = rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*"

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from ..options.schema import Key, ListOf, MappingOf, Value
+from ..options.values import FLAG, matching, number, text
 from ..words import nearest
-from .kinds import COMMAND, FLAG, SECRET_NAME, matching, number, text
-from .schema import Key, ListOf, MappingOf, Value
+from .kinds import COMMAND, SECRET_NAME
 
 #: The options of a unit that confine a service and can be turned off by name.
 HARDENING = (

@@ -1,15 +1,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How an extension field is described and read.
+"""How a mapping of options is described and read: an extension field of a service, a resource that is priced.
 
-A field is a frozen dataclass. Its attributes have their defaults, `KEYS` says for each of them what may stand there
-and what the reference page tells of it, and `CHECKS` what has to hold between them. Reading finds all problems at once.
+It is a frozen dataclass. Its attributes have their defaults, `KEYS` says for each of them what may stand there and
+what the reference page tells of it, and `CHECKS` what has to hold between them. Reading finds all problems at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 from ..compose.kinds import found
@@ -17,8 +17,8 @@ from ..findings import ERROR, Finding
 from ..rule import Problem
 from ..words import nearest
 
-#: What every finding about an extension field is called.
-RULE = "extension-field"
+#: What findings are called until `read` knows whose options they are about.
+_RULE = "option"
 
 #: What it means that a key without a default is left out.
 REQUIRED = "required"
@@ -41,7 +41,7 @@ class Kind(Protocol):
 
 @dataclass(frozen=True)
 class Key:
-    """A key of an extension field. `example` is a whole field that holds it; `left_out` says what no value means."""
+    """A key of the mapping. `example` is a whole mapping that holds it; `left_out` says what no value means."""
 
     kind: Kind
     says: str
@@ -196,14 +196,17 @@ class Structure:
             for name, message, hint in check.broken(options) if refused.isdisjoint(check.keys) else ():
                 if not any(f"{name}.".startswith(f"{other}.") for other in said):
                     said.append(name)
-                    findings.append(Finding(RULE, check.severity, f"{path}.{name}".rstrip("."), message, hint))
+                    findings.append(Finding(_RULE, check.severity, f"{path}.{name}".rstrip("."), message, hint))
 
 
-def read_options(options: type[_Options], value: Any, path: str) -> tuple[_Options, list[Finding]]:
-    """What a service's extension field says, and everything that is wrong with it; what is wrong keeps its default."""
+def read(options: type[_Options], value: Any, path: str, rule: str) -> tuple[_Options | None, list[Finding]]:
+    """What a mapping says, and everything that is wrong with it, as findings of `rule`.
+
+    What is wrong keeps its default. Where the whole is refused, or misses what is required, there is nothing to give.
+    """
     findings: list[Finding] = []
-    read = Structure(options).read({} if value is None else value, path, findings)
-    return (options() if read is REFUSED else read), findings
+    made = Structure(options).read({} if value is None else value, path, findings)
+    return (None if made is REFUSED else made), [replace(finding, rule=rule) for finding in findings]
 
 
 def described(value: Any, secret: bool = False) -> str:
@@ -216,5 +219,5 @@ def described(value: Any, secret: bool = False) -> str:
 
 
 def _refuse(findings: list[Finding], path: str, message: str, hint: str = "") -> Any:
-    findings.append(Finding(RULE, ERROR, path, message, hint))
+    findings.append(Finding(_RULE, ERROR, path, message, hint))
     return REFUSED
