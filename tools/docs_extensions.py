@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
+from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -82,7 +83,7 @@ def extension_fields() -> str:
     """The page."""
     example = "\n".join(["## Example", "", "```yaml", f"---\n{EXAMPLE}```", ""])
     hardening = f"The options of `hardening` are {', '.join(f'`{name}`' for name in HARDENING)}.\n"
-    sections = [_section(f"`{name}`", options) for name, options in EXTENSIONS.items()]
+    sections = [section(f"`{name}`", options) for name, options in EXTENSIONS.items()]
     return "\n".join([_HEAD, example, *sections, hardening, _across()])
 
 
@@ -101,25 +102,35 @@ def structures(options: type[Any], name: str) -> Iterator[tuple[str, type[Any]]]
             yield place, inner.options
 
 
-def _section(title: str, options: type[Any], level: str = "##") -> str:
-    rows = [_row(name, options) for name in keys_of(options)]
+def section(title: str, options: type[Any], level: str = "##", beside: Mapping[str, Any] | None = None) -> str:
+    """What the keys of a mapping say. `beside` is what every example needs and the keys do not have."""
+    rows = [_row(name, options, beside or {}) for name in keys_of(options)]
     head = [f"{level} {title}", "", (options.__doc__ or "").strip(), ""]
     table = ["| key | what | left out | says | example |", "| --- | --- | --- | --- | --- |", *rows, ""]
     rules = [f"- {check.sentence} ({check.severity})" for check in checks_of(options)]
     between = ["Between keys:", "", *rules, ""] if rules else []
-    inner = [_section(f"`{place}`", part, "###") for place, part in structures(options, title.strip("`"))]
+    inner = [section(f"`{place}`", part, "###") for place, part in structures(options, title.strip("`"))]
     return "\n".join([*head, *table, *between, *inner])
 
 
-def _row(name: str, options: type[Any]) -> str:
+def _row(name: str, options: type[Any], beside: Mapping[str, Any]) -> str:
     key = keys_of(options)[name]
-    cells = [f"`{name}`", key.kind.noun, key.left_out or _default(options, name), key.says, f"`{_flow(key.example)}`"]
+    example = f"`{_flow({**beside, **key.example})}`"
+    return table_row([f"`{name}`", key.kind.noun, key.left_out or _default(options, name), key.says, example])
+
+
+def table_row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 def _default(options: type[Any], name: str) -> str:
     attribute = next(attribute for attribute in fields(options) if attribute.name == name)
-    return f"`{_flow(attribute.default)}`" if attribute.default not in (None, (), MISSING) else "none"
+    return f"`{_written(attribute.default)}`" if attribute.default not in (None, (), MISSING) else "none"
+
+
+def _written(value: Any) -> str:
+    """A default as a user would write it."""
+    return f"{value:f}" if isinstance(value, Decimal) else _flow(value)
 
 
 def _flow(value: Any) -> str:

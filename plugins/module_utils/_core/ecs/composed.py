@@ -60,6 +60,21 @@ def prepare_composed(project: Project, wanted: Wanted, model: ApiModel) -> Prepa
     return replace(prepared, findings=worst_first(map(project.located, _told_once(judged))))
 
 
+#: What no Compose file has, and whoever deploys it brings.
+_BROUGHT = ("execution-role",)
+
+
+def findings_on_ecs(project: Project, launch_type: str, region: str, model: ApiModel) -> list[Finding]:
+    """What running the whole project on ECS would meet, task by task; each thing once."""
+    app, _wrong = app_of(project.canonical())
+    first = {task_of(service): service.name for service in reversed(app.services.values())}
+    found: dict[Finding, None] = {}
+    for service in reversed(first.values()):
+        wanted = Wanted(launch_type=launch_type, region=region, services=(service,))
+        found.update(dict.fromkeys(prepare_composed(project, wanted, model).findings))
+    return worst_first(finding for finding in found if finding.rule not in _BROUGHT)
+
+
 def _told_once(findings: list[Finding]) -> list[Finding]:
     """That nothing checks a container's health says of a Dockerfile's check, too, that ECS ignores it."""
     unchecked = {finding.path for finding in findings if finding.rule == "no-health-check"}

@@ -1,0 +1,71 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the two sides of a difference hold the same, and what the difference is where they do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..scenario import OWN_PRICE, Part
+from .bill import Bill
+from .claims import Claim
+from .context import Context
+from .expressions import DIFFERENCE
+from .figures import half_up, money
+from .verdicts import NOT_LIKE_FOR_LIKE, Judged
+
+#: What comparisons are between. All else that one side has, the other needs as well.
+_COMPARED = {"fargate_task", "ec2_instance", "ebs_gp3", "eks_cluster"}
+
+
+def judge_fairness(claim: Claim, context: Context) -> Iterator[Judged]:
+    """Differences between two claims whose resources are known."""
+    expression = claim.expression
+    if expression is None or expression.operation != DIFFERENCE or len(list(expression.names())) != 2:
+        return
+    sides = [_parts(str(name), context, set()) for name in expression.operands]
+    if not all(sides):
+        return
+    alone = [[part for part in ours if not _has(theirs, part)] for ours, theirs in (sides, sides[::-1])]
+    if any(alone):
+        names = [f"'{name}'" for name in expression.operands]
+        yield _judge(context.region(claim), context, list(zip(names, sides, alone)))
+
+
+def _parts(name: str, context: Context, seen: set[str]) -> list[Part]:
+    """The resources of a claim, and of those that it is made of."""
+    claim = context.claims.get(name)
+    if claim is None or name in seen:
+        return []
+    seen.add(name)
+    if claim.resources:
+        return list(context.parts(claim.resources))
+    names = claim.expression.names() if claim.expression else ()
+    return [part for other in names for part in _parts(other, context, seen)]
+
+
+def _has(parts: Sequence[Part], wanted: Part) -> bool:
+    """Whether a side has something of the kind; what has its own figure is known by its label."""
+    kind = wanted.resource.KIND
+    alike = (part for part in parts if kind == part.resource.KIND)
+    return kind in _COMPARED or any(kind != OWN_PRICE or part.label == wanted.label for part in alike)
+
+
+#: The name of a claim, its resources, and those that the other claim has nothing of.
+_Side = tuple[str, list[Part], list[Part]]
+
+
+def _judge(region: str, context: Context, sides: Sequence[_Side]) -> Judged:
+    told = [f"only {name} holds {', '.join(part.label for part in alone)}" for name, ours, alone in sides if alone]
+    says = f"It is not like for like: {', and '.join(told)}"
+    (first, ours, only_ours), (second, theirs, only_theirs) = sides
+    one = Bill((*ours, *only_theirs), context.book).month(region, context.hours)
+    two = Bill((*theirs, *only_ours), context.book).month(region, context.hours)
+    if one is None or two is None or not one.expected:
+        return Judged(NOT_LIKE_FOR_LIKE, f"{says}.", {"like_for_like": None})
+    saved = one.expected - two.expected
+    share = saved / one.expected * 100
+    facts = {"like_for_like": {"first": one.expected, "second": two.expected, "usd": saved, "percent": share}}
+    says += f". With it on both sides it is {money(one.expected)} for {first} and {money(two.expected)} for {second}"
+    where = f" in {region}" if region else ""
+    return Judged(NOT_LIKE_FOR_LIKE, f"{says}{where}: a difference of {money(saved)}, {half_up(share, 1)} %.", facts)

@@ -1,0 +1,109 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what is asked to scenarios: resources as they were given, and those that a Compose project needs somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..app import App
+from ..compose.project import Project
+from ..compose_app import app as app_of
+from ..ecs.composed import findings_on_ecs
+from ..ecs.shapes_snapshot import MODEL
+from ..findings import ERROR, WARNING, Finding, shown, worst_first
+from ..words import did_you_mean
+from .derive.derive import Derived, derive
+from .derive.fit import Fit
+from .price import Book
+from .request import CostError, Entry
+from .scenario import Part, Scenario
+
+#: Reads a Compose project from options; raises ComposeError.
+Load = Callable[[Mapping[str, Any]], Project]
+
+#: The targets that ECS runs, and how.
+_LAUNCH_TYPES = {"fargate": "FARGATE", "ecs_ec2": "EC2"}
+
+
+@dataclass(frozen=True)
+class Wished:
+    """A scenario beside what it was made from."""
+
+    entry: Entry
+    scenario: Scenario
+    app: App | None = None
+    fit: Fit | None = None
+
+    def with_copies(self, service: str, copies: int, book: Book) -> Scenario:
+        """The same with another number of copies of a service."""
+        if self.app is None:
+            raise ValueError(f"{self.scenario.name} is not derived from an app")
+        derived = _derived(self.entry, self.app, book, {service: copies})
+        return replace(self.scenario, parts=_together(self.entry.parts, derived.parts))
+
+
+@dataclass
+class Builder:
+    """Makes scenarios. A project that several of them share is read once."""
+
+    book: Book
+    load: Load
+    _projects: dict[str, tuple[Project, App]] = field(default_factory=dict)
+
+    def build(self, entry: Entry) -> Wished:
+        found = list(_unknown_region(entry, self.book))
+        if entry.compose is None:
+            provides = entry.provides or frozenset()
+            return Wished(entry, Scenario(entry.name, entry.region, entry.parts, provides, "", tuple(found)))
+        project, app = self._project(entry.compose)
+        derived = _derived(entry, app, self.book)
+        found += [*project.warnings, *map(project.located, self._findings(entry, project, derived))]
+        scenario = Scenario(
+            name=entry.name,
+            region=entry.region,
+            parts=_together(entry.parts, derived.parts),
+            provides=derived.provides if entry.provides is None else entry.provides,
+            target=entry.target,
+            findings=tuple(worst_first(dict.fromkeys(found))),
+        )
+        return Wished(entry, scenario, app, derived.fit)
+
+    def _project(self, options: Mapping[str, Any]) -> tuple[Project, App]:
+        key = repr(sorted(options.items(), key=lambda item: item[0]))
+        if key not in self._projects:
+            project = self.load(options)
+            app, found = app_of(project.canonical())
+            wrong = [project.located(finding) for finding in found if finding.severity == ERROR]
+            if wrong:
+                raise CostError(wrong)
+            self._projects[key] = project, app
+        return self._projects[key]
+
+    def _findings(self, entry: Entry, project: Project, derived: Derived) -> Iterator[Finding]:
+        """What derivation says, and what ECS would: a key that only this target does not know is no mistake."""
+        yield from (finding for finding in derived.findings if not entry.shared or finding.rule != "no-effect")
+        launch_type = _LAUNCH_TYPES.get(entry.target)
+        if launch_type:
+            yield from findings_on_ecs(project, launch_type, entry.region, MODEL)
+
+
+def _derived(entry: Entry, app: App, book: Book, copies: Mapping[str, int] | None = None) -> Derived:
+    return derive(app, entry.target, entry.topology, entry.region, book, copies)
+
+
+def _together(given: tuple[Part, ...], derived: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The derived parts, and those that were given beside them, with labels that differ."""
+    taken = {part.label for part in derived}
+    beside = [replace(part, label=f"{part.label} (given)") if part.label in taken else part for part in given]
+    return (*derived, *beside)
+
+
+def _unknown_region(entry: Entry, book: Book) -> Iterator[Finding]:
+    if entry.region not in book.regions:
+        known = f"{book.origin} has {', '.join(book.regions) or 'none'}"
+        hint = did_you_mean(entry.region, book.regions, known)
+        message = f"there are no prices for the region {shown(entry.region)}"
+        yield Finding("unknown-region", WARNING, f"scenarios[{entry.name}].region", message, hint)

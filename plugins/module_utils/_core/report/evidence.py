@@ -1,0 +1,86 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the estimate is held against: figures that somebody printed, and the last result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .layout import Cell, Column, Item, Row, Section, Table
+from .money import change, exactly, money
+from .reading import Reading, Scenario, label_of
+
+Claim = Mapping[str, Any]
+
+
+def claims(reading: Reading) -> Iterator[Section]:
+    found = reading.result.get("claims") or []
+    if found:
+        columns = (Column("Claim"), Column("Printed", True), Column("Verdict"), Column("What explains it"))
+        table = Table("Printed figures and what explains them", columns, tuple(map(_claim, found)))
+        left_out = tuple(
+            Item(str(text), "left out", "left-out", str(one["name"]))
+            for one in found
+            for text in one.get("left_out") or ()
+        )
+        says = ("Figures that somebody printed, worked out again.",)
+        yield Section("claims", "Printed figures, checked", says, tables=(table,), items=left_out)
+
+
+def _claim(one: Claim) -> Row:
+    verdict = str(one.get("verdict") or "")
+    cells = (
+        Cell(str(one["name"])),
+        Cell(_printed(one.get("printed"))),
+        Cell(verdict.replace("_", " ")),
+        Cell(str(one.get("says") or ""), _by(one.get("reproduced_by"))),
+    )
+    return Row(cells)
+
+
+def _printed(figure: Any) -> str:
+    """A range is two figures."""
+    if isinstance(figure, (list, tuple)):
+        return " to ".join(map(money, figure))
+    return str(figure) if isinstance(figure, str) else money(figure)
+
+
+def _by(reproduced: Any) -> str:
+    """The region, the hours and the rounding that give the printed figure."""
+    if not isinstance(reproduced, Mapping):
+        return ""
+    said = {str(key).replace("_", " "): value for key, value in reproduced.items() if value not in (None, "", [])}
+    return ", ".join(f"{key} {value}" for key, value in said.items())
+
+
+def since_last_time(reading: Reading) -> Iterator[Section]:
+    changed = [scenario for scenario in reading.scenarios if scenario.get("change")]
+    if changed:
+        columns = (
+            Column("Scenario"),
+            Column("By prices", True),
+            Column("By quantities", True),
+            Column("Together", True),
+        )
+        table = Table("Change of the expected cost, USD a month", columns, tuple(map(_change, changed)))
+        lines = tuple(item for scenario in changed for item in _changed_lines(scenario))
+        says = ("What prices did is worked out with the old quantities, what quantities did with the new prices.",)
+        yield Section("change", "Since last time", says, tables=(table,), items=lines)
+
+
+def _change(scenario: Scenario) -> Row:
+    figures = scenario["change"]
+    unknown = "" if figures.get("complete", True) else "some lines had or have no price"
+    names = ("price", "quantity", "total")
+    return Row((Cell(label_of(scenario), unknown), *(Cell(change(figures.get(name))) for name in names)))
+
+
+def _changed_lines(scenario: Scenario) -> Iterator[Item]:
+    for line in scenario["change"].get("lines") or ():
+        total = line.get("total")
+        if total is None or exactly(total):
+            place = f"{label_of(scenario)}, {line['part']}: {line['item']}"
+            yield Item(
+                str(line.get("says") or ""), change(total) if total is not None else "not known", "change", place
+            )

@@ -1,0 +1,103 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The verdict in a sentence, as the first thing that a reader sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .layout import Headline
+from .money import budget, duration, exactly, money, plural
+from .reading import Reading, Scenario, label_of
+
+_WORDS = {"pass": "Within budget", "fail": "Over budget", "indeterminate": "Cannot tell", "none": "No budget set"}
+
+
+def headline(reading: Reading) -> Headline:
+    result, best = reading.result, reading.best
+    if not reading.scenarios:
+        return Headline("error", "No estimate", "There is no estimate.", tuple(_refusal(reading)))
+    kind = str(result.get("verdict") or "none")
+    more: tuple[str, ...] = ()
+    if best is None or kind == "indeterminate":
+        text, more = _cannot_tell(reading), _reason(reading)
+    else:
+        text = {"pass": _fits, "fail": _over}.get(kind, _cheapest)(reading, best)
+        more = _reason(reading) if kind == "fail" and "lacks" in str(result.get("reason")) else ()
+    return Headline(kind, _WORDS.get(kind, kind), text, (*more, *_lasts(reading, best), *_others(reading)))
+
+
+def _refusal(reading: Reading) -> Iterator[str]:
+    if not reading.result.get("findings"):
+        yield from str(reading.result.get("msg") or "The result has no scenarios.").splitlines()
+
+
+def _sentence(text: str) -> str:
+    """With a capital and a full stop. A name that starts it keeps its letters where it has others than these."""
+    text = text.strip()
+    first = text.split(" ", 1)[0]
+    capital = f"{text[:1].upper()}{text[1:]}" if first.isalpha() and first != "systemd" else text
+    return capital if capital.endswith((".", "!", "?")) else f"{capital}."
+
+
+def _of(reading: Reading, scenario: Scenario) -> str:
+    at = "" if reading.level == "expected" else f", {reading.level} estimate"
+    return f"{money(reading.cost(scenario))} of {money(reading.budget)} a month{at}"
+
+
+def _fits(reading: Reading, best: Scenario) -> str:
+    return _sentence(f"{label_of(best)} fits: {_of(reading, best)}")
+
+
+def _cheapest(reading: Reading, best: Scenario) -> str:
+    says = "is the cheapest at" if len(reading.scenarios) > 1 else "costs"
+    return _sentence(f"{label_of(best)} {says} {money(reading.cost(best))} a month")
+
+
+def _over(reading: Reading, best: Scenario) -> str:
+    if reading.budget is None or exactly(reading.cost(best)) <= exactly(reading.budget):
+        return _sentence(str(reading.result.get("reason") or "Nothing fits"))
+    over = money(exactly(reading.cost(best)) - exactly(reading.budget))
+    says = "is over budget" if len(reading.scenarios) == 1 else "is the cheapest, and over budget"
+    return _sentence(f"{label_of(best)} {says} by {over}: {_of(reading, best)}")
+
+
+def _cannot_tell(reading: Reading) -> str:
+    missing = len(reading.result.get("missing_prices") or ())
+    because = f": {plural(missing, 'price is', 'prices are')} missing" if missing else ""
+    what = "what it costs" if reading.budget is None else "whether the budget holds"
+    return f"Cannot tell {what}{because}."
+
+
+def _reason(reading: Reading) -> tuple[str, ...]:
+    """The module's own words, which also name a scenario that was chosen, and what is lacking."""
+    reason = reading.result.get("reason")
+    return (_sentence(str(reason)),) if reason else ()
+
+
+def _lasts(reading: Reading, best: Scenario | None) -> Iterator[str]:
+    """How long all the money lasts: over the phases where there are some, else in the best scenario."""
+    if reading.budget_total is None:
+        return
+    phases = reading.result.get("phases") or []
+    months = (reading.result.get("runway_months") or {}).get("expected")
+    ends_on = phases[-1].get("until") if phases else None
+    runway = (best or {}).get("runway") or {}
+    if not phases and runway.get("expected"):
+        months, ends_on = runway["expected"]["months"], runway["expected"].get("ends_on")
+    if months is not None:
+        until = f", until {ends_on}" if ends_on else ""
+        yield f"{budget(reading.budget_total)} lasts {duration(months, ends_on)}{until}."
+
+
+def _others(reading: Reading) -> Iterator[str]:
+    """How many of several scenarios fit."""
+    scenarios = reading.scenarios
+    if len(scenarios) < 2 or reading.budget is None:
+        return
+    kinds = [reading.kind(scenario) for scenario in scenarios]
+    said = {"pass": "within budget", "fail": "over it", "indeterminate": "without all prices"}
+    counts = [f"{kinds.count(kind)} {text}" for kind, text in said.items() if kind in kinds]
+    lacking = kinds.count("lacking")
+    counts += [f"{lacking} without what is required"] if lacking else []
+    yield f"Of {plural(len(scenarios), 'scenario')}: {', '.join(counts)}."
