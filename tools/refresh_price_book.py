@@ -105,9 +105,9 @@ def report(problems: Sequence[str], stop: bool) -> None:
     if problems and stop:
         told = "\n".join(f"- {problem}" for problem in problems)
         noun = "price was" if len(problems) == 1 else "prices were"
-        raise RefreshError(f"{len(problems)} {noun} not refreshed; --keep-older keeps what was known:\n{told}")
+        raise RefreshError(f"{len(problems)} {noun} not refreshed; --keep-older keeps what was known of them:\n{told}")
     for problem in problems:
-        say(f"kept older: {problem}")
+        say(f"not refreshed: {problem}")
 
 
 def read_entries(path: Path) -> Entries:

@@ -17,7 +17,7 @@ from ..module_utils._core.cost.check import check
 from ..module_utils._core.cost.request import CostError
 from ..module_utils._io import compose_project
 from ..module_utils._io.cost_options import ARGUMENTS
-from ..module_utils._io.price_book import book
+from ..module_utils._io.price_book import own_book
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core is not typed
@@ -30,7 +30,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core is not typ
         super().run(tmp, task_vars)
         params = self.validate_argument_spec(ARGUMENTS)[0].validated_parameters
         try:
-            result = check(params, book(params["price_book"]), compose_project.load, date.today())
+            result = check(params, compose_project.load, date.today(), own_book(params["price_book"]))
         except (CostError, ComposeError) as error:
             facts = [finding.as_dict() for finding in error.findings]
             return {"failed": True, "changed": False, "msg": str(error), "findings": facts}

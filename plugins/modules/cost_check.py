@@ -40,8 +40,8 @@ options:
         type: str
       resources:
         description:
-          - What is billed, each a mapping with C(kind) and what belongs to it, such as
-            C({kind: fargate_task, vcpu: 0.5, memory_gib: 1, count: 3}). Exactly this is priced.
+          - "What is billed, each a mapping with C(kind) and what belongs to it, such as
+            C({kind: fargate_task, vcpu: 0.5, memory_gib: 1, count: 3}). Exactly this is priced."
           - All kinds are in U(https://github.com/slipway/containers/blob/main/docs/reference/cost_kinds.md).
           - With O(scenarios[].compose), what there is beside the app.
         type: list
@@ -84,9 +84,9 @@ options:
         choices: [systemd, compose, fargate, ecs_ec2, kubeadm, eks]
       topology:
         description:
-          - How it would run there, such as C({network: private_nat, zones: 2}). Everything has a default that the
-            lines name. All keys are in
-            U(https://github.com/slipway/containers/blob/main/docs/reference/cost_topology.md).
+          - "How it would run there, such as C({network: private_nat, zones: 2}). Everything has a default that the
+            lines name."
+          - All keys are in U(https://github.com/slipway/containers/blob/main/docs/reference/cost_topology.md).
         type: dict
       provides:
         description:
@@ -127,16 +127,17 @@ options:
     default: false
   commitment:
     description:
-      - A Savings Plan, such as C({term_years: 1, payment: no_upfront}). Its discount is a line of its own.
+      - "A Savings Plan, such as C({term_years: 1, payment: no_upfront}). Its discount is a line of its own."
     type: dict
   phases:
     description:
-      - What is spent when, for O(budget_usd_total), such as C({name: start, scenario: compose, months: 6}).
+      - "What is spent when, for O(budget_usd_total), such as C({name: start, scenario: compose, months: 6})."
       - Left out, the runway is that of O(chosen), or of the cheapest scenario that fits.
     type: list
     elements: dict
   credits:
-    description: Credits such as C({name: founders, usd: 200, until: 2027-03-31}). They lengthen the runway.
+    description:
+      - "Credits such as C({name: founders, usd: 200, until: 2027-03-31}). They lengthen the runway."
     type: list
     elements: dict
   start_date:
@@ -144,9 +145,9 @@ options:
     type: str
   break_even:
     description:
-      - Compare the derived scenarios at other numbers of copies, such as C({service: web, to: 40}). Costs of nodes are
-        staircases, so RV(break_even) has the first number of copies at which one scenario is cheaper, and that from
-        which on it always is.
+      - "Compare the derived scenarios at other numbers of copies, such as C({service: web, to: 40})."
+      - Costs of nodes are staircases, so RV(break_even) has the first number of copies at which one scenario is
+        cheaper, and that from which on it always is.
     type: dict
   claims:
     description:

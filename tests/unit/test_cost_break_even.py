@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.slipway.containers.plugins.module_utils._core.cost.judge.break_even import (
+    IMPOSSIBLE,
     BreakEvenOptions,
     break_even,
     break_evens,
@@ -120,6 +121,20 @@ def test_an_unknown_cost_is_no_answer(unknown: str) -> None:
     assert curve(partly, range(6, 9)) == ((6, 1), (8, 1))
 
 
+def test_copies_that_do_not_fit_are_dearer_than_anything() -> None:
+    """One host holds three copies: it is cheaper as long as they fit, and its curve ends there."""
+
+    def host(copies: int) -> Decimal:
+        return Decimal(36) if copies <= 3 else IMPOSSIBLE
+
+    fargate = costs_in("us-east-1")["fargate"]
+    made, other_way = break_even(host, fargate, range(1, 7)), break_even(fargate, host, range(1, 7))
+    assert (made.first, made.always, made.says) == (1, None, "first cheaper at 1 copy, but not at 6")
+    assert (other_way.first, other_way.always) == (4, 4)
+    assert break_even(host, host, range(1, 7)).first is None
+    assert curve(host, range(2, 6)) == ((2, 36), (3, 36))
+
+
 def test_a_curve() -> None:
     made = curve(costs_in("us-east-1")["ecs_ec2"], range(3, 8))
     assert [(copies, round(usd, 2)) for copies, usd in made] == [
@@ -178,6 +193,7 @@ def test_first_and_always(points: list[tuple[int, int]], start: int) -> None:
         ({"service": "web"}, BreakEvenOptions("web", 60, None)),
         ({"service": "web", "to": "1000", "against": "fargate"}, BreakEvenOptions("web", 1000, "fargate")),
         ({"service": "web", "to": None}, BreakEvenOptions("web")),
+        ({}, BreakEvenOptions()),
         (None, None),
     ],
 )
@@ -192,7 +208,6 @@ def test_the_copies_that_are_looked_at() -> None:
 @pytest.mark.parametrize(
     ("value", "path", "message", "hint"),
     [
-        ({}, ".service", "the key is missing, expected the name of a service", ""),
         ({"service": "web", "to": 1}, ".to", "found the number 1, expected a whole number from 2 to 1000", ""),
         ({"service": "web", "to": 1001}, ".to", "found the number 1001, expected a whole number from 2 to 1000", ""),
         ({"service": ["web"]}, ".service", "found a list, expected the name of a service", ""),

@@ -235,21 +235,10 @@ def test_to_the_cent(region: str, resources: str, hours: Any, usd: str) -> None:
 
 @pytest.mark.parametrize(("region", "resources", "hours", "usd"), [a[1:] for a in ANSWERS], ids=[a[0] for a in ANSWERS])
 def test_the_book_that_is_shipped_says_the_same(region: str, resources: str, hours: Any, usd: str) -> None:
-    """As far as it has the prices: those that it does not have are no zeros."""
+    """When a refresh of the book changes one of these prices, the answer and FIGURES change with it, knowingly."""
     made = estimate(region, DESIGNS.get(resources, resources), hours, shipped())
-    if made.complete:
-        assert cents(made.total.expected) == Decimal(usd)
-    else:
-        assert any(line.cost is None for line in made.lines)
-
-
-def test_the_book_that_is_shipped_knows_most_of_it() -> None:
-    complete = [name for name, region, what, hours, usd in ANSWERS if _complete(region, what, hours)]
-    assert set(complete) >= {name for name, *_rest in (*PLAN_C, *PLAN_E)}
-
-
-def _complete(region: str, resources: str, hours: Any) -> bool:
-    return estimate(region, DESIGNS.get(resources, resources), hours, shipped()).complete
+    assert made.complete
+    assert cents(made.total.expected) == Decimal(usd)
 
 
 #: An hour of a task, not rounded. Plan C prints 0.01234, 0.02468 (cut off, not rounded) and 0.04936 (4 x 0.01234).

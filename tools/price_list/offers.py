@@ -126,11 +126,11 @@ def _dollars(price: Mapping[str, str]) -> Decimal:
 def from_csv(lines: Iterable[str], usagetypes: Container[str], name: str) -> list[Rate]:
     """The same of a CSV file, row by row: the one of EC2 is larger than the memory of many machines."""
     try:
-        offer, rows = _csv_rows(lines)
+        offer, rows = _csv_rows(lines, "usageType", usagetypes)
         return [
             _csv_rate(offer, row, _COLUMNS, "PricePerUnit", Decimal(row["StartingRange"] or 0))
             for row in rows
-            if row["usageType"] in usagetypes and row["TermType"] == _ON_DEMAND
+            if row["TermType"] == _ON_DEMAND
         ]
     except _DAMAGED as error:
         raise OfferError(f"{name}: {_layout(error)}") from error
@@ -139,23 +139,22 @@ def from_csv(lines: Iterable[str], usagetypes: Container[str], name: str) -> lis
 def plans_from_csv(lines: Iterable[str], usagetypes: Container[str], name: str) -> list[Rate]:
     """What a CSV file of Savings Plans says of the usage types."""
     try:
-        offer, rows = _csv_rows(lines)
-        return [
-            _csv_rate(offer, row, _PLAN_COLUMNS, "DiscountedRate", Decimal(0))
-            for row in rows
-            if row["DiscountedUsageType"] in usagetypes
-        ]
+        offer, rows = _csv_rows(lines, "DiscountedUsageType", usagetypes)
+        return [_csv_rate(offer, row, _PLAN_COLUMNS, "DiscountedRate", Decimal(0)) for row in rows]
     except _DAMAGED as error:
         raise OfferError(f"{name}: {_layout(error)}") from error
 
 
-def _csv_rows(lines: Iterable[str]) -> tuple[Offer, Iterator[Mapping[str, str]]]:
-    """Five lines say what the file is, the sixth names the columns."""
+def _csv_rows(
+    lines: Iterable[str], column: str, usagetypes: Container[str]
+) -> tuple[Offer, Iterator[Mapping[str, str]]]:
+    """Five lines say what the file is, the sixth names the columns. Of a million rows, a few have the usage types."""
     reader = csv.reader(lines)
     said = {row[0]: row[1] for row in (next(reader, []) for line in range(5))}
     columns = next(reader, [])
     offer = Offer(said["OfferCode"], said["Version"], said["Publication Date"])
-    return offer, (dict(zip(columns, row)) for row in reader)
+    place = columns.index(column)
+    return offer, (dict(zip(columns, row)) for row in reader if row[place] in usagetypes)
 
 
 def _csv_rate(offer: Offer, row: Mapping[str, str], columns: Mapping[str, str], price: str, begin: Decimal) -> Rate:

@@ -180,4 +180,3 @@ def wanted(region: str, instance_types: Iterable[str], with_savings_plans: bool)
         return _GLOBAL
     plans = tuple(savings_plans()) if with_savings_plans else ()
     return (*_REGIONAL, *(instance(each) for each in sorted(set(instance_types))), *plans)
-

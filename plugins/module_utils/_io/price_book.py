@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .._core.cost.check import OwnBook
 from .._core.cost.request import RULE, CostError
 from .._core.findings import ERROR, Finding
 
@@ -13,8 +14,12 @@ from .._core.findings import ERROR, Finding
 _MOST_BYTES = 50_000_000
 
 
-def text_of(path: str) -> str:
-    """The text of the file; raises CostError where there is none."""
+def own_book(path: str | None) -> OwnBook | None:
+    """The book in the file, where one is named; raises CostError where it cannot be read."""
+    return None if path is None else OwnBook(_text(path), path)
+
+
+def _text(path: str) -> str:
     file = Path(path).expanduser()
     try:
         if file.stat().st_size > _MOST_BYTES:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..findings import Finding
-from .audit.audit import Explained
+from .audit.audit import Audited
 from .compare import Change
 from .judge.break_even import BreakEvens
 from .judge.constraints import Choice
@@ -43,5 +43,5 @@ class Answer:
     verdict: Verdict
     plan: Runway | None = None
     break_evens: BreakEvens | None = None
-    explained: tuple[Explained, ...] = ()
+    audited: tuple[Audited, ...] = ()
     findings: tuple[Finding, ...] = ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from ..findings import INFO, Finding, worst_first
@@ -17,7 +18,7 @@ from .audit.audit import audit
 from .book import parse_book, shipped
 from .compare import came_and_went, compare
 from .estimate import Adjustment, Estimate, Estimator
-from .judge.break_even import BreakEvens, break_evens
+from .judge.break_even import IMPOSSIBLE, BreakEvens, Cost, break_evens
 from .judge.constraints import choose, lacks
 from .judge.edits import edits
 from .judge.gate import FAIL, Judged, judge, overall
@@ -30,7 +31,6 @@ from .overrides import with_overrides
 from .price import Book
 from .request import CostError, Request, read_request
 from .result import result
-from .scaled import scaled_service
 from .scenarios import Builder, Load, Wished
 
 
@@ -59,7 +59,7 @@ def check(params: Mapping[str, Any], load: Load, today: date, own: OwnBook | Non
         verdict=overall(judged, request.chosen, request.gate),
         plan=_plan(request, judged, request.chosen or choice.fitting or choice.providing),
         break_evens=_break_evens(request, answered, estimator),
-        explained=tuple(audit(request.claims, book, {one.name: one.estimate.scenario for one in judged})),
+        audited=audit(request.claims, book, {one.name: one.estimate.scenario for one in judged}, request.hours),
     )
     return result(replace(answer, findings=tuple(worst_first(dict.fromkeys(_findings(answer))))))
 
@@ -83,7 +83,9 @@ def _adjustments(request: Request, book: Book) -> Iterator[Adjustment]:
 def _answered(wished: Wished, estimator: Estimator, request: Request) -> Answered:
     estimate = estimator.estimate(wished.scenario)
     doubts = ages(estimate.lines, request.today, request.max_age_days)
-    verdict = judge(estimate, request.budget_per_month, request.gate, request.allow_unpriced, doubts)
+    verdict = judge(
+        estimate, request.budget_per_month, request.gate, request.allow_unpriced, [*wished.impossible, *doubts]
+    )
     judged = Judged(estimate, verdict, lacks(wished.scenario, request.requires))
     over = request.budget_per_month if verdict.verdict == FAIL else None
     before = (request.previous or {}).get(judged.name)
@@ -91,7 +93,7 @@ def _answered(wished: Wished, estimator: Estimator, request: Request) -> Answere
         wished=wished,
         judged=judged,
         doubts=tuple(doubts),
-        edits=() if over is None else tuple(edits(wished.scenario, estimator, over, request.gate)),
+        edits=() if over is None else tuple(edits(wished.scenario, estimator, over, request.gate, request.requires)),
         runway=_runway_of(request, estimate),
         change=None if before is None else compare(before, estimate),
         findings=(*wished.scenario.findings, *verdict.findings, *_forgotten(wished)),
@@ -134,11 +136,19 @@ def _break_evens(request: Request, answered: list[Answered], estimator: Estimato
     derived = [one.wished for one in answered if one.wished.app is not None]
     if options is None or not derived:
         return None
-    costs = {
-        wished.scenario.name: wished.cost_of_copies(scaled_service(wished.app, options), estimator)
-        for wished in derived
-    }
+    costs = {wished.scenario.name: _cost_of_copies(wished, options.service, estimator) for wished in derived}
     return break_evens(costs, options.copies, options.against)
+
+
+def _cost_of_copies(wished: Wished, service: str | None, estimator: Estimator) -> Cost:
+    def cost(copies: int) -> Decimal | None:
+        scenario = wished.with_copies(service, copies, estimator.book)
+        if scenario is None:
+            return IMPOSSIBLE
+        estimate = estimator.estimate(scenario)
+        return estimate.total.expected if estimate.complete else None
+
+    return cost
 
 
 def _findings(answer: Answer) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a scenario and a price book to the lines of its bill. Unknown is not zero: a line without a price has no cost."""
+"""From a scenario and a price book to the lines of its bill. Unknown is not zero: what has no price has no cost."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .catalogue import EC2_LINUX, is_global, unit_of
@@ -26,7 +26,7 @@ def missing_prices(estimates: Iterable[Estimate]) -> list[dict[str, Any]]:
     return [{"region": region, "key": key, "unit": unit_of(key), "usd": None} for region, key in sorted(wanted)]
 
 
-def refresh_command(missing: Iterable[dict[str, Any]]) -> str:
+def refresh_command(missing: Iterable[Mapping[str, Any]]) -> str:
     """What makes a price book that has them, where there is a network; nothing where nothing is missing."""
     prices = list(missing)
     regions = sorted({price["region"] for price in prices if price["region"] != GLOBAL})

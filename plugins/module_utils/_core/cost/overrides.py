@@ -49,8 +49,12 @@ def _date(value: Any) -> str:
 
 def _region_is_given(override: Override) -> Iterator[Problem]:
     """`region` is given, but for what costs the same everywhere."""
-    if not override.region and not is_global(override.key):
+    if is_global(override.key):
+        return
+    if not override.region:
         yield "region", "the key is missing, expected a region such as eu-west-1", ""
+    elif override.region == GLOBAL:
+        yield "region", f"{described(override.region)}, expected a region such as eu-west-1", ""
 
 
 def _unit_is_the_catalogues(override: Override) -> Iterator[Problem]:

@@ -6,19 +6,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from ..findings import ERROR, Finding, report, shown
-from ..options.schema import read
+from ..options.schema import REFUSED, Value, read
 from .adjust.commitment import Commitment, read_commitment
+from .amounts import positive
 from .audit.claims import Claim, read_claims
 from .compare import Former, read_previous
 from .derive.topology import Topology
 from .estimate import HOURS
 from .judge.break_even import BreakEvenOptions, read_break_even
+from .judge.calendar import read_day
 from .judge.credits import Credit, read_credits
 from .judge.phases import PhaseOptions, read_phases
 from .kinds.registry import read_parts
@@ -28,8 +30,12 @@ from .scenario import Part
 
 #: What findings about options are called.
 RULE = "cost-option"
+_USD = positive("USD")
 #: A month has 672 to 744 hours; one hour is what a trial takes.
-_MOST_HOURS = Decimal(744)
+_HOURS = positive("hours", 744)
+
+
+_USUAL = Topology()
 
 
 class CostError(Exception):
@@ -50,7 +56,7 @@ class Entry:
     provides: frozenset[str] | None
     compose: Mapping[str, Any] | None = None
     target: str = ""
-    topology: Topology = Topology()
+    topology: Topology = _USUAL
     #: Whether other targets share the topology, so that not every key of it can have an effect on each.
     shared: bool = False
 
@@ -95,25 +101,12 @@ class _Reader:
         self.findings += pair[1]
         return pair[0]
 
-    def amount(self, name: str, most: Decimal | None = None) -> Decimal | None:
+    def amount(self, name: str, kind: Value) -> Decimal | None:
         value = self.params.get(name)
-        if value is None:
-            return None
-        number = Decimal(str(value))
-        if number.is_finite() and number > 0 and (most is None or number <= most):
-            return number
-        self.refuse(name, f"found {value}, expected more than 0{f' and at most {most}' if most else ''}")
-        return None
-
-    def day(self, name: str, otherwise: date) -> date:
-        value = self.params.get(name)
-        if value is None:
-            return otherwise
-        try:
-            return date.fromisoformat(str(value))
-        except ValueError:
-            self.refuse(name, f"found {shown(str(value))}, expected a date such as 2027-01-31")
-            return otherwise
+        wrong: list[Finding] = []
+        made: Any = None if value is None else kind.read(value, name, wrong)
+        self.findings += [replace(finding, rule=RULE) for finding in wrong]
+        return None if made is REFUSED else made
 
 
 def read_request(params: Mapping[str, Any], today: date) -> Request:
@@ -121,15 +114,16 @@ def read_request(params: Mapping[str, Any], today: date) -> Request:
     reader = _Reader(params)
     entries = tuple(_entries(reader))
     names = [entry.name for entry in entries]
+    derived = [entry.name for entry in entries if entry.compose is not None]
     for name, times in Counter(names).items():
         if times > 1:
             reader.refuse("scenarios", f"found {times} scenarios called {shown(name)}, expected names that differ")
     request = Request(
         entries=entries,
         today=today,
-        start=reader.day("start_date", today),
-        budget_per_month=reader.amount("budget_usd_per_month"),
-        budget_total=reader.amount("budget_usd_total"),
+        start=_start(reader, today),
+        budget_per_month=reader.amount("budget_usd_per_month", _USD),
+        budget_total=reader.amount("budget_usd_total", _USD),
         gate=params.get("gate") or "expected",
         chosen=_chosen(reader, names),
         requires=frozenset(params.get("requires") or ()),
@@ -137,10 +131,10 @@ def read_request(params: Mapping[str, Any], today: date) -> Request:
         commitment=reader.made(read_commitment(params.get("commitment"), "commitment")),
         phases=reader.made(read_phases(params.get("phases"), "phases", names)),
         credits=reader.made(read_credits(params.get("credits"), "credits")),
-        break_even=reader.made(read_break_even(params.get("break_even"), "break_even", names)),
+        break_even=reader.made(read_break_even(params.get("break_even"), "break_even", derived)),
         claims=reader.made(read_claims(params.get("claims"), "claims", names)),
         previous=reader.made(read_previous(params.get("previous"), "previous")),
-        hours=reader.amount("hours_per_month", _MOST_HOURS) or HOURS,
+        hours=reader.amount("hours_per_month", _HOURS) or HOURS,
         free_tier=bool(params.get("free_tier")),
         overrides=reader.made(read_overrides(params.get("price_overrides"), "price_overrides")),
         max_age_days=_max_age(reader),
@@ -155,6 +149,11 @@ def _chosen(reader: _Reader, names: Sequence[str]) -> str | None:
     if chosen is not None and chosen not in names:
         reader.refuse("chosen", f"found {shown(chosen)}, expected the name of a scenario", f"they are {_listed(names)}")
     return chosen
+
+
+def _start(reader: _Reader, today: date) -> date:
+    value = reader.params.get("start_date")
+    return today if value is None else reader.made(read_day(value, "start_date")) or today
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -180,7 +179,7 @@ def _entries(reader: _Reader) -> Iterator[Entry]:
         if not _complete(reader, path, scenario, targets):
             continue
         parts = reader.made(read_parts(scenario.get("resources") or [], f"{path}.resources"))
-        topology = reader.made(read(Topology, scenario.get("topology"), f"{path}.topology", RULE)) or Topology()
+        topology = reader.made(read(Topology, scenario.get("topology"), f"{path}.topology", RULE)) or _USUAL
         region = scenario.get("region") or reader.params.get("region")
         if not region:
             reader.refuse(f"{path}.region", "found none, expected an AWS region such as eu-central-1")

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,6 +17,7 @@ from .catalogue import unit_of
 from .estimate import Estimate, Line
 from .judge.break_even import BreakEvens
 from .judge.edits import EditSet
+from .judge.gate import INDETERMINATE, dollars, stops
 from .judge.rightsizing import FargateOption, fargate_options
 from .judge.runway import Lasts, Planned, Runway
 from .judge.staleness import OLD, TOO_OLD
@@ -75,13 +76,31 @@ def result(answer: Answer) -> dict[str, Any]:
         "runway": None if answer.plan is None else _runway(answer.plan),
         "phases": [] if answer.plan is None else [_phase(phase) for phase in answer.plan.phases],
         **_break_evens(answer.break_evens),
-        "claims": plain(answer.explained),
+        "claims": [plain(audited.as_dict()) for audited in answer.audited],
         "findings": _findings(answer.findings),
         "prices": _prices(answer),
         "missing_prices": missing,
         "price_overrides_yaml": paste((price["region"], price["key"]) for price in missing),
         "refresh_command": refresh_command(missing),
+        **_stop(answer, missing),
     }
+
+
+def _stop(answer: Answer, missing: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """That the gate is closed, and what would open it. Without a budget there is no gate."""
+    request, verdict = answer.request, answer.verdict
+    if request.budget_per_month is None or not stops(verdict.verdict, request.gate):
+        return {}
+    said = [f"{verdict.sentence}."]
+    said += [_way_out(one, edit, request.gate) for one in answer.answered for edit in one.edits[:1]]
+    if missing and verdict.verdict == INDETERMINATE:
+        said.append(f"Give the prices, or run where there is a network: {refresh_command(missing)}")
+        said.append(paste((price["region"], price["key"]) for price in missing))
+    return {"failed": True, "msg": "\n".join(said).strip()}
+
+
+def _way_out(one: Answered, edit: EditSet, gate: str) -> str:
+    return f"{one.judged.name} would cost {dollars(edit.result.at(gate))} with this: {'; '.join(edit.edits)}."
 
 
 def _scenario(one: Answered, options: _Options) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from .derive.derive import Derived, derive
 from .derive.fit import Fit
 from .price import Book
 from .request import CostError, Entry
+from .scaled import scaled_service
 from .scenario import Part, Scenario
 
 #: Reads a Compose project from options; raises ComposeError.
@@ -26,22 +27,27 @@ Load = Callable[[Mapping[str, Any]], Project]
 
 #: The targets that ECS runs, and how.
 _LAUNCH_TYPES = {"fargate": "FARGATE", "ecs_ec2": "EC2"}
+#: What the translation to ECS says as well, and nearer to the place.
+_TOLD_BY_ECS = ("volume-lost", "volume-on-node")
 
 
 @dataclass(frozen=True)
 class Wished:
-    """A scenario beside what it was made from."""
+    """A scenario beside what it was made from. `impossible` says why the app cannot run there as it is described."""
 
     entry: Entry
     scenario: Scenario
     app: App | None = None
     fit: Fit | None = None
+    impossible: tuple[Finding, ...] = ()
 
-    def with_copies(self, service: str, copies: int, book: Book) -> Scenario:
-        """The same with another number of copies of a service."""
+    def with_copies(self, service: str | None, copies: int, book: Book) -> Scenario | None:
+        """The same with another number of copies of a service; None where that is impossible."""
         if self.app is None:
             raise ValueError(f"{self.scenario.name} is not derived from an app")
-        derived = _derived(self.entry, self.app, book, {service: copies})
+        derived = _derived(self.entry, self.app, book, {service or scaled_service(self.app).name: copies})
+        if _errors(derived):
+            return None
         return replace(self.scenario, parts=_together(self.entry.parts, derived.parts))
 
 
@@ -69,7 +75,7 @@ class Builder:
             target=entry.target,
             findings=tuple(worst_first(dict.fromkeys(found))),
         )
-        return Wished(entry, scenario, app, derived.fit)
+        return Wished(entry, scenario, app, derived.fit, tuple(map(project.located, _errors(derived))))
 
     def _project(self, options: Mapping[str, Any]) -> tuple[Project, App]:
         key = repr(sorted(options.items(), key=lambda item: item[0]))
@@ -84,14 +90,19 @@ class Builder:
 
     def _findings(self, entry: Entry, project: Project, derived: Derived) -> Iterator[Finding]:
         """What derivation says, and what ECS would: a key that only this target does not know is no mistake."""
-        yield from (finding for finding in derived.findings if not entry.shared or finding.rule != "no-effect")
         launch_type = _LAUNCH_TYPES.get(entry.target)
+        unsaid = (*(["no-effect"] if entry.shared else []), *(_TOLD_BY_ECS if launch_type else ()))
+        yield from (finding for finding in derived.findings if finding.rule not in unsaid)
         if launch_type:
             yield from findings_on_ecs(project, launch_type, entry.region, MODEL)
 
 
 def _derived(entry: Entry, app: App, book: Book, copies: Mapping[str, int] | None = None) -> Derived:
     return derive(app, entry.target, entry.topology, entry.region, book, copies)
+
+
+def _errors(derived: Derived) -> list[Finding]:
+    return [finding for finding in derived.findings if finding.severity == ERROR]
 
 
 def _together(given: tuple[Part, ...], derived: tuple[Part, ...]) -> tuple[Part, ...]:

@@ -67,10 +67,12 @@ _BROUGHT = ("execution-role",)
 def findings_on_ecs(project: Project, launch_type: str, region: str, model: ApiModel) -> list[Finding]:
     """What running the whole project on ECS would meet, task by task; each thing once."""
     app, _wrong = app_of(project.canonical())
-    first = {task_of(service): service.name for service in reversed(app.services.values())}
     found: dict[Finding, None] = {}
-    for service in reversed(first.values()):
-        wanted = Wanted(launch_type=launch_type, region=region, services=(service,))
+    members: dict[str, str] = {}
+    for service in app.services.values():
+        members.setdefault(task_of(service), service.name)
+    for name in members.values():
+        wanted = Wanted(launch_type=launch_type, region=region, services=(name,))
         found.update(dict.fromkeys(prepare_composed(project, wanted, model).findings))
     return worst_first(finding for finding in found if finding.rule not in _BROUGHT)
 

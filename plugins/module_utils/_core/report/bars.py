@@ -44,6 +44,7 @@ def bars(
         legend,
         "" if limit is None else scale.percent(limit),
         limit_label,
+        "more, without a price" if any(one.is_open for one in amounts) else "",
     )
 
 

@@ -41,8 +41,9 @@ def _fit(scenario: Scenario) -> Iterator[str]:
     if fit:
         used = f"CPU {quantity(fit['cpu_percent'], 0)} %, memory {quantity(fit['memory_percent'], 0)} % spoken for"
         yield f"{plural(fit['nodes'], 'machine')} of type {fit['instance_type']}: {used}."
-        nodes = ("; ".join(", ".join(map(str, node)) or "nothing" for node in fit.get("placement") or ()),)
-        yield from (f"By machine: {text}." for text in nodes if text)
+        machines = [", ".join(map(str, machine)) or "nothing" for machine in fit.get("placement") or ()]
+        if len(machines) > 1:
+            yield f"On them: {'; '.join(machines)}."
 
 
 def _table(scenario: Scenario) -> Table:
@@ -51,8 +52,7 @@ def _table(scenario: Scenario) -> Table:
     names = {"low": "Low", "expected": "Expected" if ranged else "A month", "high": "High"}
     columns = (
         Column("What"),
-        Column("How much"),
-        Column("Quantity", True, detail=True),
+        Column("How much", quiet=True),
         Column("Unit price", True),
         *(Column(names[level], True) for level in levels),
         Column("Source", detail=True),
@@ -60,7 +60,7 @@ def _table(scenario: Scenario) -> Table:
     rows = tuple(_row(line, levels, exactly(scenario["expected"])) for line in _dearest_first(scenario["lines"]))
     figures = (Cell(money(scenario[level])) for level in levels)
     sum_of = "Total" if scenario["complete"] else "Total of what has a price"
-    total = Row((Cell(sum_of), Cell(""), Cell(""), Cell(""), *figures, Cell("")))
+    total = Row((Cell(sum_of), Cell(""), Cell(""), *figures, Cell("")))
     return Table(f"The bill of {label_of(scenario)}", columns, rows, total)
 
 
@@ -76,8 +76,7 @@ def _row(line: Line, levels: tuple[str, ...], total: Decimal) -> Row:
     share = max(exactly(line["expected"]), Decimal(0)) / total if known and total > 0 else Decimal(0)
     cells = (
         Cell(_what(line), "" if line.get("fixed", True) else "by use"),
-        Cell(str(line.get("formula") or "")),
-        _quantity(line),
+        Cell(str(line.get("formula") or ""), _quantity(line)),
         Cell(_per_unit(line)),
         *(Cell(money(line[level]), kind="" if known else "unknown") for level in levels),
         Cell(str(line.get("source") or ""), _from(line)),
@@ -99,12 +98,18 @@ def _per_unit(line: Line) -> str:
     return "" if _brings_its_own(line) else unit_price(line.get("unit_price"))
 
 
-def _quantity(line: Line) -> Cell:
+def _quantity(line: Line) -> str:
     if _brings_its_own(line):
-        return Cell("")
+        return ""
     low, high = (line.get(f"quantity_{end}", line["quantity"]) for end in ("low", "high"))
-    between = "" if low == high else f"{quantity(low)} to {quantity(high)}"
-    return Cell(f"{quantity(line['quantity'])} {line['unit']}", between)
+    between = "" if low == high else f", {quantity(low)} to {quantity(high)}"
+    return f"{quantity(line['quantity'])} {_unit(line)}{between}"
+
+
+def _unit(line: Line) -> str:
+    """1 hour, 730 hours; GB is the same for many."""
+    unit = str(line["unit"])
+    return f"{unit}s" if unit.endswith(("hour", "month")) and exactly(line["quantity"]) != 1 else unit
 
 
 def _from(line: Line) -> str:

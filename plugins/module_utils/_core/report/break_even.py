@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from .charts import SIDE, Point, Scale, apart, counted, from_zero, percent, staircase
-from .layout import Cell, Column, Curve, Curves, Mark, Row, Section, Table, Tick
+from .layout import Block, Cell, Column, Curve, Curves, Mark, Row, Section, Table, Tick
 from .money import budget, exactly, money
 from .reading import Reading
 
@@ -29,12 +29,13 @@ Points = Sequence[Point]
 def break_even(reading: Reading) -> Iterator[Section]:
     turns, curves = reading.result.get("break_even") or [], _curves(reading)
     if turns or curves:
-        tables = ([_turns(turns, reading)] if turns else []) + ([_costs(curves, reading)] if curves else [])
+        tables = (_turns(turns, reading),) if turns else ()
+        blocks = (Block("The chart in figures", table=_costs(curves, reading)),) if curves else ()
         says = (
             "Nodes are bought whole, so costs rise in steps, and one scenario may overtake another more than once.",
         )
         chart = _chart(curves, turns, reading) if curves else None
-        yield Section("break_even", "As copies are added", says, curves=chart, tables=tuple(tables))
+        yield Section("break_even", "As copies are added", says, curves=chart, tables=tables, blocks=blocks)
 
 
 def _curves(reading: Reading) -> dict[str, Points]:
@@ -61,6 +62,8 @@ def _chart(curves: Mapping[str, Points], turns: Sequence[Mapping[str, Any]], rea
     up = from_zero(cost for points in shown.values() for _number, cost in points)
     ends = [1 - up.share(points[-1][1]) for points in shown.values()]
     best = (reading.best or {}).get("name")
+    if best not in shown:  # a single host has no copies; then what is cheapest to start with
+        best = min(shown, key=lambda name: shown[name][0][1])
     drawn = [
         Curve(
             reading.label(name),

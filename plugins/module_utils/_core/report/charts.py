@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 SIDE = 1000
 #: Steps between ticks that people count in.
@@ -54,7 +54,7 @@ def from_zero(values: Iterable[Decimal]) -> Scale:
     """For amounts: zero is always shown, and the end is a tick."""
     top = max([*values, Decimal(0)]) * _ROOM or Decimal(1)
     step = step_between(top)
-    count = int(-(-top // step))
+    count = int((top / step).to_integral_value(ROUND_CEILING))
     return Scale(Decimal(0), step * count, tuple(step * number for number in range(count + 1)))
 
 
@@ -62,7 +62,7 @@ def counted(first: int, last: int) -> Scale:
     """For numbers of copies: each has a step of its own width, and ticks are whole."""
     step = max(Decimal(1), step_between(Decimal(max(last - first, 1)), 8).to_integral_value())
     inner = (step * number for number in range(int(first // step) + 1, int(last // step) + 1))
-    ticks = tuple(dict.fromkeys((Decimal(first), *(tick for tick in inner if tick > first + step / 2))))
+    ticks = tuple(dict.fromkeys((Decimal(first), *(tick for tick in inner if tick >= first + step / 2))))
     return Scale(first - Decimal("0.5"), last + Decimal("0.5"), ticks)
 
 

@@ -98,4 +98,4 @@ def _row(reading: Reading, scenario: Scenario, judged: bool, provides: bool) -> 
         *([Cell(verdict(reading, scenario), kind=reading.kind(scenario))] if judged else []),
         *([Cell(words(scenario.get("provides") or ()) or "neither")] if provides else []),
     ]
-    return Row(tuple(cells), scenario is reading.best)
+    return Row(tuple(cells), reading.recommends(scenario))

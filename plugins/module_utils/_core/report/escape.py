@@ -11,8 +11,8 @@ from typing import Any
 
 #: What Markdown gives a meaning to wherever it stands. An underscore between letters has none.
 _MARKS = re.compile(r"[\\`*\[\]|~]|&(?=[#\w]+;)|(?<![^\W_])_|_(?![^\W_])")
-#: What it gives a meaning to at the start of a line: headings, lists, rules and quotes. The last sign is escaped.
-_STARTS = re.compile(r"^(#{0,5}|-*|=*|\d+)(?=[-#+=.)>])([-#+=.)]|>)(?=[-=\s]|$|(?<=>))")
+#: What it gives a meaning to at the start of a line: headings, lists, rules and quotes.
+_STARTS = re.compile(r"^(\d*)([-#+=>.)])(?=[-#=\s]|$|(?<=>))")
 _SPACES = re.compile(r"\s+")
 
 
@@ -32,7 +32,9 @@ def _plain(text: str) -> str:
 
 def _markdown(text: str) -> str:
     line = _plain(text)
-    return line if isinstance(text, Verbatim) else _STARTS.sub(r"\1\\\2", _MARKS.sub(r"\\\g<0>", line)).replace("<", "&lt;")
+    if isinstance(text, Verbatim):
+        return line
+    return _STARTS.sub(r"\1\\\2", _MARKS.sub(r"\\\g<0>", line)).replace("<", "&lt;")
 
 
 def _html(text: str) -> str:

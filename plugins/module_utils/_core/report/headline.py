@@ -10,13 +10,20 @@ from .layout import Headline
 from .money import budget, duration, exactly, money, plural
 from .reading import Reading, Scenario, label_of
 
+_ICONS = {
+    "pass": "M3 8.5l3.2 3.2L13 4.8",
+    "fail": "M4 4l8 8M12 4l-8 8",
+    "error": "M4 4l8 8M12 4l-8 8",
+    "indeterminate": "M5.5 5.8a2.5 2.5 0 1 1 3.6 2.3c-.8.4-1.1.8-1.1 1.7M8 12.6v.1",
+    "none": "M4 8h8",
+}
 _WORDS = {"pass": "Within budget", "fail": "Over budget", "indeterminate": "Cannot tell", "none": "No budget set"}
 
 
 def headline(reading: Reading) -> Headline:
     result, best = reading.result, reading.best
     if not reading.scenarios:
-        return Headline("error", "No estimate", "There is no estimate.", tuple(_refusal(reading)))
+        return Headline("error", "No estimate", "There is no estimate.", tuple(_refusal(reading)), _ICONS["error"])
     kind = str(result.get("verdict") or "none")
     more: tuple[str, ...] = ()
     if best is None or kind == "indeterminate":
@@ -24,7 +31,9 @@ def headline(reading: Reading) -> Headline:
     else:
         text = {"pass": _fits, "fail": _over}.get(kind, _cheapest)(reading, best)
         more = _reason(reading) if kind == "fail" and "lacks" in str(result.get("reason")) else ()
-    return Headline(kind, _WORDS.get(kind, kind), text, (*more, *_lasts(reading, best), *_others(reading)))
+    return Headline(
+        kind, _WORDS.get(kind, kind), text, (*more, *_lasts(reading, best), *_others(reading)), _ICONS.get(kind, "")
+    )
 
 
 def _refusal(reading: Reading) -> Iterator[str]:

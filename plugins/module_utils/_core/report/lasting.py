@@ -61,7 +61,7 @@ def _table(scenarios: list[Scenario], reading: Reading) -> Table:
         Column("Until"),
         *(Column(name, True, quiet=True) for name in others.values()),
     )
-    rows = tuple(_row(one, tuple(others), one is reading.best) for one in scenarios)
+    rows = tuple(_row(one, tuple(others), reading.recommends(one)) for one in scenarios)
     return Table("How long the money lasts in each scenario, and until when", columns, rows)
 
 
@@ -76,7 +76,7 @@ def _cell(runway: Mapping[str, Any] | None) -> Cell:
     if not runway:
         return Cell("not known", kind="unknown")
     ends_on = runway.get("ends_on")
-    return Cell(duration(runway.get("months"), ends_on), f"until {ends_on}" if ends_on else "")
+    return Cell(duration(runway.get("months"), ends_on), str(ends_on or ""))
 
 
 def _plan(reading: Reading) -> Iterator[str]:

@@ -91,6 +91,7 @@ class Bars:
     legend: tuple[str, str, str]
     limit: str = ""
     limit_label: str = ""
+    open_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,9 +162,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Headline:
-    """The verdict. `kind` is pass, fail, indeterminate, none or error; `word` says it."""
+    """The verdict. `kind` is pass, fail, indeterminate, none or error; `word` says it, `icon` is a path of 16 by 16."""
 
     kind: str
     word: str
     text: str
     more: tuple[str, ...] = ()
+    icon: str = ""

@@ -76,6 +76,10 @@ class Reading:
         name = self.result.get("cheapest_fitting") or self.result.get("cheapest")
         return self.named(name)
 
+    def recommends(self, scenario: Scenario) -> bool:
+        """Whether a scenario is to stand out: the best one, unless it is over the budget."""
+        return scenario is self.best and self.kind(scenario) in ("pass", "none")
+
     def named(self, name: str | None) -> Scenario | None:
         return next((scenario for scenario in self.scenarios if scenario["name"] == name), None)
 

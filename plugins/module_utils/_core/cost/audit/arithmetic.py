@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import reduce
 from typing import NamedTuple
 
-from .claims import Claim
+from .claim import Claim
 from .context import Context
 from .expressions import DIFFERENCE, PRODUCT, QUOTIENT, SAME_AS, SUM, UNKNOWN, Expression, Operand
 from .figures import Figure, half_up, money, plain
@@ -98,13 +98,16 @@ def _judge(expression: Expression, printed: Figure, ends: _Ends, show: _Shown) -
     facts = {"operands": {"low": ends.low, "high": ends.high}}
     if UNKNOWN in expression.operands:
         return _judge_rest(printed, ends, show, expression)
-    gives = f"{_written(expression)} gives {show.ends(ends)}"
+    verb = "is printed as" if expression.operation == SAME_AS else "gives"
+    gives = f"{_written(expression)} {verb} {show.ends(ends)}"
     low, high = half_up(ends.low, show.decimals), half_up(ends.high, show.decimals)
     if (low, high) == (printed.low, printed.high):
         return Judged(REPRODUCED, f"{gives}, as printed.", facts)
     if low == high and printed.is_range and printed.holds(low):
         return Judged(REPRODUCED, f"{gives}, which lies within the printed {show.ends(printed)}.", facts)
-    if expression.operation != SAME_AS and not printed.is_range and low <= printed.low <= high:
+    if expression.operation == SAME_AS:
+        return Judged(INCONSISTENT, f"{gives}, and here {show.ends(printed)} is.", facts)
+    if not printed.is_range and low <= printed.low <= high:
         where = {low: "the low end", high: "the high end"}.get(printed.low, "within")
         return Judged(PART_OF_RANGE, f"{gives}: the printed {show.ends(printed)} is {where} of that.", facts)
     verdict = INCONSISTENT if any(True for name in expression.names()) else WRONG_SUM
@@ -122,6 +125,10 @@ def _judge_rest(printed: Figure, ends: _Ends, show: _Shown, expression: Expressi
     return Judged(IMPLIED, f"{says}, so that is {show.ends(rest)} in the printed {show.ends(printed)}.", facts)
 
 
+#: Decimals that are shown of what was printed with fewer.
+_SHOWN = {"months": 2, "percent": 1}
+
+
 class _Shown:
     """Amounts of a claim, in its unit."""
 
@@ -135,12 +142,12 @@ class _Shown:
     def one(self, amount: Decimal) -> str:
         if self.unit == "usd":
             return money(amount, max(2, self.decimals))
-        shown = half_up(amount, max(2 if self.unit == "months" else 1, self.decimals))
+        shown = half_up(amount, max(_SHOWN[self.unit], self.decimals))
         return f"{shown} months" if self.unit == "months" else f"{shown} %"
 
     def ends(self, ends: _Ends | Figure) -> str:
         low, high = self.one(ends.low), self.one(ends.high)
-        return low if low == high else f"{low} to {high}"
+        return low if low == high else f"{low.partition(' ')[0]} to {high}"
 
     def off(self, printed: Figure, ends: _Ends) -> str:
         """What the ends are out by."""

@@ -14,14 +14,14 @@ from ..kinds.left_out import left_out
 from ..price import Book
 from ..scenario import Scenario
 from .arithmetic import judge_arithmetic
-from .claims import Claim
+from .claim import MONTH, Claim
 from .context import Context
 from .fairness import judge_fairness
 from .figures import Figure, money_of, plain
 from .percentages import judge_discount, judge_than
 from .priced import judge_cost, judge_nothing, judge_price
 from .specs import judge_spec
-from .verdicts import Judged, worst
+from .verdicts import NO_PRICE, Judged, worst
 from .whole import Whole, whole
 
 _WAYS: tuple[Callable[[Claim, Context], Iterator[Judged]], ...] = (
@@ -62,6 +62,10 @@ def audit(
 
 
 def _audited(claim: Claim, context: Context) -> Audited:
+    strange = [name for key, name in claim.scenarios if name not in context.scenarios]
+    if strange:
+        says = f"No scenario is called '{strange[0]}', so there is nothing to check the figure by."
+        return Audited(claim.name, _printed(claim), NO_PRICE, says, (), {})
     judged = [each for way in _WAYS for each in way(claim, context)]
     design = whole(claim, context)
     facts: dict[str, Any] = {key: value for each in judged for key, value in each.facts.items()}
@@ -76,7 +80,7 @@ def _left_out(claim: Claim, context: Context, design: Whole | None) -> tuple[str
     """What the whole design has beside it, or else what such resources cannot run without."""
     if design:
         return design.left_out
-    if not claim.resources or claim.usd is None:
+    if not claim.resources or claim.usd is None or claim.per != MONTH:
         return ()
     return tuple(left_out(part.resource for part in context.parts(claim.resources)))
 

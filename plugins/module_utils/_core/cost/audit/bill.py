@@ -16,6 +16,8 @@ from ..span import NOTHING, Span, always
 
 #: The smallest Fargate task has a quarter of a vCPU; documents print its price and multiply.
 _SMALLEST_TASK = Decimal("0.25")
+#: The region whose prices AWS's pages show unless asked for another, so that documents have them.
+COPIED = "us-east-1"
 #: Nobody rounds each of so many resources.
 _MOST_UNITS = 50
 
@@ -105,8 +107,8 @@ class Bill:
         return [key for key in self.of().quantities if self.book.price(region, key) is None]
 
     def regions(self) -> Iterator[str]:
-        """Those that have all prices; us-east-1 first, whose prices are what AWS's pages show and documents copy."""
-        for region in sorted(self.book.regions, key=lambda name: (name != "us-east-1", name)):
+        """Those that have all prices; first the one that documents copy."""
+        for region in sorted(self.book.regions, key=lambda name: (name != COPIED, name)):
             if not self.missing(region):
                 yield region
 

@@ -12,7 +12,8 @@ from ..estimate import HOURS
 from ..price import Book
 from ..scenario import Part, Scenario
 from .bill import Bill
-from .claims import Claim, Of
+from .claim import Claim
+from .claim_values import Of
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from ..scenario import OWN_PRICE, Part
 from .bill import Bill
-from .claims import Claim
+from .claim import Claim
 from .context import Context
 from .expressions import DIFFERENCE
 from .figures import half_up, money

@@ -11,7 +11,7 @@ from decimal import Decimal
 from ..estimate import HOURS
 from ..span import EXPECTED, HIGH, LOW, ZERO, Span
 from .bill import Bill
-from .claims import HOUR, MONTH, Claim
+from .claim import HOUR, MONTH, Claim
 from .figures import Figure, half_up, money, plain, truncated
 
 #: The hours of months, and what they are.
@@ -19,9 +19,9 @@ MONTHS: Mapping[Decimal, str] = {
     HOURS: "a twelfth of a year",
     Decimal(720): "30 days",
     Decimal(744): "31 days",
-    Decimal(672): "28 days",
-    Decimal(696): "29 days",
 }
+#: Those of February, which nobody takes for a month without saying so.
+RARE_MONTHS: Mapping[Decimal, str] = {Decimal(672): "28 days", Decimal(696): "29 days"}
 _Round = Callable[[Decimal, int], Decimal]
 _WAYS: Mapping[str, _Round] = {"rounded": half_up, "truncated": truncated}
 #: Decimals that hourly rates are printed with.
@@ -65,6 +65,14 @@ def usual_hours(claim: Claim, month: Decimal) -> list[Decimal]:
         return [claim.hours]
     said = [claim.hours] if claim.hours is not None else []
     return list(dict.fromkeys([*said, month, *MONTHS]))
+
+
+def rare_hours(claim: Claim) -> list[Decimal]:
+    return [*RARE_MONTHS] if claim.per == MONTH else []
+
+
+def month_in_words(hours: Decimal) -> str:
+    return {**MONTHS, **RARE_MONTHS}.get(hours, "as the claim says")
 
 
 @dataclass(frozen=True)
@@ -120,7 +128,7 @@ def _last(after: Callable[[Decimal, Figure], Decimal | None], words: str) -> Rou
 _LAST = (
     _last(_to_shown(half_up), ""),
     _last(_to_dollars(half_up), "rounded to whole dollars"),
-    _last(_to_shown(truncated), "cut off, not rounded"),
+    _last(_to_shown(truncated), "cut off and not rounded"),
     _last(_to_dollars(truncated), "cut off to whole dollars"),
 )
 
@@ -135,10 +143,8 @@ def _rate(pieces: Decimal, decimals: int, way: str) -> Rounding:
 
     def words(asked: Quote) -> str:
         rate = asked.rate.expected / pieces if asked.rate else ZERO
-        first = money(_WAYS[way](rate, decimals), decimals)
-        if pieces == 1:
-            return f"the hourly rate of ${plain(rate)} was {way} to {first} first"
-        return f"it is {plain(pieces)} times {first} an hour, which is ${plain(rate)} {way}"
+        first = f"with ${plain(rate)} an hour {way} to {money(_WAYS[way](rate, decimals), decimals)} first"
+        return first if pieces == 1 else f"{first}, {plain(pieces)} times"
 
     return Rounding(before, _to_shown(half_up), words)
 
@@ -151,4 +157,4 @@ def _unit(way: str, decimals: int) -> Rounding:
         return sum((count * _WAYS[way](cost.at(level), decimals) for count, cost in units), ZERO) if units else None
 
     to = "cents" if decimals else "whole dollars"
-    return Rounding(before, _to_shown(half_up), lambda asked: f"the month of each resource was {way} to {to} first")
+    return Rounding(before, _to_shown(half_up), lambda asked: f"with the month of each resource {way} to {to} first")

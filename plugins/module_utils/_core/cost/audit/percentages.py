@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ..price import Book
-from .bill import Bill
-from .claims import SPOT, Claim
+from .bill import COPIED, Bill
+from .claim import SPOT, Claim
 from .context import Context
 from .figures import Figure, half_up, money, percent, plain, signed
 from .verdicts import CEILING, NO_PRICE, REPRODUCED, UNEXPLAINED, WRONG_REGION, Judged
@@ -46,14 +46,14 @@ def judge_than(claim: Claim, context: Context) -> Iterator[Judged]:
     named = context.region(claim)
     facts = {"regions": dict(found), "named": {"region": named, "percent": found.get(named)} if named else None}
     holds = [region for region, off in found.items() if _holds(claim.percent, off)]
-    says = "; ".join(f"in {region} it is {signed(off)}" for region, off in _named_first(found, named))
+    says = _told(found, named, holds)
     if not found:
         says = "No region of the book has the prices of both sides: unknown, which is not 0."
         yield Judged(NO_PRICE, says, facts)
     elif named in holds or (holds and not named):
-        yield Judged(REPRODUCED, f"{_capital(says)}; {_printed(claim.percent)} is printed.", facts)
+        yield Judged(REPRODUCED, f"{says}; {_printed(claim.percent)} is printed.", facts)
     else:
-        yield Judged(WRONG_REGION if holds else UNEXPLAINED, f"{_capital(says)}, not {_printed(claim.percent)}.", facts)
+        yield Judged(WRONG_REGION if holds else UNEXPLAINED, f"{says}; {_printed(claim.percent)} is printed.", facts)
 
 
 def _shared(bill: Bill, other: Bill) -> list[str]:
@@ -64,8 +64,14 @@ def _shared(bill: Bill, other: Bill) -> list[str]:
     return [region for region in both if not bill.missing(region)]
 
 
-def _named_first(found: dict[str, Decimal], named: str) -> list[tuple[str, Decimal]]:
-    return sorted(found.items(), key=lambda pair: pair[0] != named)
+def _told(found: dict[str, Decimal], named: str, holds: list[str]) -> str:
+    """The named region, one that documents copy or that holds, and how far the others are apart."""
+    first = dict.fromkeys(region for region in (named, COPIED, *holds[:1]) if region in found)
+    told = [f"{signed(found[region])} in {region}" for region in first]
+    others = sorted((off, region) for region, off in found.items() if region not in first)
+    ends = dict.fromkeys(f"{signed(off)} ({region})" for off, region in (others[:1] + others[-1:]))
+    told += [f"elsewhere {' to '.join(ends)}"] if ends else []
+    return f"It is {', '.join(told)}"
 
 
 def _capital(says: str) -> str:
@@ -73,16 +79,17 @@ def _capital(says: str) -> str:
 
 
 class _Offer(NamedTuple):
-    """What one thing to buy takes off in a region; `usd` is nothing where some of its prices are missing."""
+    """What one thing to buy takes off `of` some prices in a region; `usd` is nothing where it has not all of them."""
 
     what: str
     region: str
     percent: Decimal
     usd: Decimal | None
+    of: tuple[str, ...]
 
     @property
     def says(self) -> str:
-        left = f", which leaves {money(self.usd)}" if self.usd is not None else " (of what it has prices for)"
+        left = f", which leaves {money(self.usd)}" if self.usd is not None else f" (of {', '.join(self.of)} alone)"
         return f"{self.what} takes off {half_up(self.percent, 1)} % in {self.region}{left}"
 
 
@@ -101,7 +108,7 @@ def judge_discount(claim: Claim, context: Context) -> Iterator[Judged]:
     facts = {"offers": [offer._asdict() for offer in found]}
     here = [offer for offer in found if offer.region == named] if named else found
     elsewhere = [offer for offer in found if offer not in here]
-    told = [offer.says for offer in here] or [f"{named} has no such price in the book"]
+    told = [offer.says for offer in here] or [f"the book has no such price in {named}"]
     told += [offer.says for offer in elsewhere] if not here else []
     says = f"{_capital('; '.join(told))}."
     if not found:
@@ -115,6 +122,7 @@ def judge_discount(claim: Claim, context: Context) -> Iterator[Judged]:
 def _offer(bill: Bill, book: Book, region: str, prefix: str, what: str, hours: Decimal) -> Iterator[_Offer]:
     """Of the prices that there is one for, how much cheaper they are together."""
     dear = cheap = rest = Decimal(0)
+    of = []
     for key, quantity in bill.of(hours).quantities.items():
         price = book.price(region, key)
         other = book.price(region, _offered(key, prefix))
@@ -122,10 +130,11 @@ def _offer(bill: Bill, book: Book, region: str, prefix: str, what: str, hours: D
         if other is None:
             rest += amount
         else:
+            of.append(key)
             dear += amount
             cheap += quantity.expected * other.usd
     if dear:
-        yield _Offer(what, region, (1 - cheap / dear) * 100, None if rest else cheap)
+        yield _Offer(what, region, (1 - cheap / dear) * 100, None if rest else cheap, tuple(of))
 
 
 def _offered(key: str, prefix: str) -> str:

@@ -13,7 +13,7 @@ from ..catalogue import unit_of
 from ..scenario import Part, Usage
 from ..span import always
 from .bill import Bill
-from .claims import HOUR, Claim
+from .claim import HOUR, Claim
 from .context import Context
 from .figures import money_of
 from .hypotheses import Quote
@@ -58,12 +58,13 @@ def judge_nothing(claim: Claim, context: Context) -> Iterator[Judged]:
 def _judge(search: Search, unit: str) -> Judged:
     if search.bill.has_prices and not any(True for region in search.bill.regions()):
         return _without_price(search)
-    match = search.best()
+    found = search.found()
+    match = found.match
     named = search.at(search.named)
     facts = {"reproduced_by": _facts(match), "named": _named_facts(search, named)}
     words = Words(search, unit)
     if match is None:
-        return Judged(UNEXPLAINED, words.unexplained(named), facts)
+        return Judged(UNEXPLAINED, words.unexplained(named, found.chance), facts)
     says = f"{words.solved(match) if match.solved else words.given(match)}{words.elsewhere(match, named)}."
     return Judged(_verdict(search, match), says, facts)
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..estimate import HOURS
-from .bill import Bill
-from .claims import MONTH, Claim
+from .bill import COPIED, Bill
+from .claim import MONTH, Claim
 from .figures import Figure
-from .hypotheses import Quote, quote, roundings, usual_hours
+from .hypotheses import Quote, quote, rare_hours, roundings, usual_hours
 
 #: No month has these hours, nor the hours between them but 730; beyond them a figure is not explained by hours.
 _FEWEST, _MOST = Decimal(720), Decimal(744)
@@ -26,6 +26,14 @@ class Match:
     also: tuple[str, ...] = ()
     rounding: str = ""
     solved: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """`chance` is a way that gives the figure and explains nothing."""
+
+    match: Match | None
+    chance: Match | None = None
 
 
 @dataclass(frozen=True)
@@ -47,17 +55,35 @@ class Search:
         """What it is in a region, in the month that the user takes."""
         return quote(self.bill, region, self.claim.per, self.hours)
 
-    def best(self) -> Match | None:
-        """The most plausible way: the named region, then the others, then hours that no month has."""
+    def found(self) -> Found:
+        """The most plausible way that is no coincidence, and before it the most plausible one that may be."""
+        chance = None
+        for match in self._ways():
+            if not self._may_be_chance(match):
+                return Found(match)
+            chance = chance or match
+        return Found(None, chance)
+
+    def _may_be_chance(self, match: Match) -> bool:
+        """Among so many regions, one is near any figure; exactly on it, or where documents copy from, is no chance."""
+        elsewhere = bool(self.named) and match.asked.region not in ("", self.named, COPIED)
+        return elsewhere and (match.solved or bool(match.rounding))
+
+    def _ways(self) -> Iterator[Match]:
+        """The named region, then the others; and usual months, then February, then hours that no month has."""
         regions = list(self.bill.regions()) if self.bill.has_prices else [""]
         named = [region for region in regions if region == self.named]
         others = [region for region in regions if region != self.named]
-        ways = (self._usual(named, others), self._usual(others, ()), self._solved(named), self._solved(others))
-        return next((match for way in ways for match in way), None)
+        for months in (usual_hours(self.claim, self.month), rare_hours(self.claim)):
+            yield from self._given(named, others, months)
+            yield from self._given(others, (), months)
+        yield from self._solved(named)
+        yield from self._solved(others)
 
-    def _usual(self, regions: Sequence[str], others: Sequence[str]) -> Iterator[Match]:
+    def _given(self, regions: Sequence[str], others: Sequence[str], months: Sequence[Decimal]) -> Iterator[Match]:
+        """`others` are told where they give the same."""
         ways = roundings(self.bill)
-        for hours in usual_hours(self.claim, self.month) if regions else ():
+        for hours in months if regions else ():
             quotes = self._quotes([*regions, *others], hours)
             for way in ways:
                 given = [asked for asked in quotes if way.gives(asked, self.printed)]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..span import Span
-from .claims import HOUR, MONTH
+from .claim import HOUR, MONTH
 from .figures import Figure, half_up, money, money_of, percent, plain, signed
-from .hypotheses import MONTHS, Quote
+from .hypotheses import Quote, month_in_words
 from .search import Match, Search
 
 
@@ -35,7 +35,7 @@ class Words:
         said = f"{source}{self._also(match)}{self._period(asked)} give {self._amount(asked)}"
         if self.search.printed.is_range and asked.cost.low == asked.cost.high:
             said += f", which lies within {money_of(self.search.printed)}"
-        return f"{said}; {match.rounding}: {money_of(self.search.printed)}" if match.rounding else said
+        return f"{said}, and {match.rounding}, {money_of(self.search.printed)}" if match.rounding else said
 
     def solved(self, match: Match) -> str:
         """A month that there is none of."""
@@ -47,12 +47,15 @@ class Words:
         hours = half_up(asked.hours, 1)
         return f"{said} takes {hours} h, and no month has {hours} h{usual}"
 
-    def unexplained(self, named: Quote | None) -> str:
+    def unexplained(self, named: Quote | None, chance: Match | None) -> str:
         """What it is instead."""
         printed = money_of(self.search.printed)
         if not self.search.bill.has_prices and named is not None:
             return f"The given figures give {self._amount(named)}{self._percent(named)}, not {printed}."
         said = f"No region of the book, month or rounding gives {printed}"
+        if chance is not None:
+            way = self.solved(chance) if chance.solved else self.given(chance)
+            said = f"{printed} is not explained; {way}, which may be chance"
         return f"{said}{self._instead(named) if self.search.named else self._everywhere('')}."
 
     def elsewhere(self, match: Match, named: Quote | None) -> str:
@@ -84,19 +87,17 @@ class Words:
         return f" (also {', '.join(match.also)})" if match.also else ""
 
     def _period(self, asked: Quote) -> str:
-        if asked.per == HOUR or not asked.region:
+        if asked.per == HOUR or not asked.bill.has_prices:
             return ""
-        what = MONTHS.get(asked.hours, "") if asked.per == MONTH and asked.hours != self.search.month else ""
-        return (
-            f" at {plain(asked.hours)} h{f' ({what})' if what else ''}"
-            if asked.per == MONTH
-            else f" for {plain(asked.hours)} h"
-        )
+        hours = f"{plain(asked.hours)} h"
+        if asked.per != MONTH:
+            return f" for {hours}"
+        return f" at {hours}" if asked.hours == self.search.month else f" at {hours} ({month_in_words(asked.hours)})"
 
     def _amount(self, asked: Quote) -> str:
         cost, decimals = asked.cost, self.search.printed.shown_decimals
         per = f" per {self.unit}" if self.unit else " an hour" if asked.per == HOUR else ""
-        if asked.per == HOUR:
+        if decimals > 2 or asked.per == HOUR:
             return f"${plain(cost.expected)}{per}"
         if cost.low != cost.high and self.search.printed.is_range:
             return f"{money(cost.low, decimals)} to {money(cost.high, decimals)}"
@@ -104,4 +105,8 @@ class Words:
 
     def _percent(self, asked: Quote) -> str:
         off = difference(self.search.printed, asked.cost)
-        return f" ({signed(off)})" if off else ""
+        if not off:
+            return ""
+        if not self.search.printed.is_range:
+            return f" ({signed(off)})"
+        return f" ({half_up(abs(off), 1)} % {'above its upper' if off > 0 else 'below its lower'} end)"

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from ...ecs.fargate_sizes import LINUX
 from ..instances import INSTANCES
-from .claims import Claim, Spec
+from .claim import Claim
+from .claim_values import Spec
 from .context import Context
 from .figures import plain
 from .verdicts import REPRODUCED, UNEXPLAINED, WRONG_SPEC, Judged

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..scenario import Part
 from .bill import Bill
-from .claims import Claim
+from .claim import Claim
 from .context import Context
 from .figures import half_up, money, money_of
 

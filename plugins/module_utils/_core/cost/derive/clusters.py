@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, partial
@@ -20,12 +20,14 @@ from .fit import Fit
 from .nodes import (
     Overhead,
     add_instances,
+    add_workers,
     architecture,
     candidates,
     cost_of_one,
     everywhere,
     in_words,
     items,
+    no_prices,
     overhead,
     percent,
     room_on,
@@ -41,6 +43,9 @@ _SAYS = {
     "kubeadm": "",
     "eks": "with prefix delegation, so that an instance's addresses do not limit its pods",
 }
+
+
+_Rank = tuple[bool, Decimal, bool, str]
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,9 @@ class Pool:
     def needed(self, level: str) -> int:
         return len(self.packed[level].nodes)
 
+    def fewest(self, level: str) -> int:
+        return fewest(self.items[level], self.room)
+
     @property
     def too_large(self) -> list[Item]:
         return [item for item in self.items[HIGH] if not self.room.holds(item.takes)]
@@ -77,59 +85,63 @@ class Pool:
         """As a scheduler would place it, where that has room for all; what every node runs comes first."""
         packed = spread(self.items[level], self.room, nodes) or self.packed[level].nodes
         own = tuple(everywhere(self.design.workloads))
-        return tuple((*own, *names) for names in (*packed, *((),) * (nodes - len(packed))))
+        return tuple((*own, *names) for names in (*packed, *((),) * (nodes - len(packed)))[:nodes])
 
 
 def add_cluster(design: Design, draft: Draft) -> None:
     chip, problems = architecture(design)
     draft.findings += problems
-    pool = _pool(design, chip)
+    pool, chosen = _pool(design, chip)
     draft.findings += _too_large(pool)
     counts = _counts(pool)
     draft.findings += _too_few(pool, counts)
     _add_control_plane(design, draft)
-    chosen = "" if design.topology.instance_type else f"{pool.instance.type} chosen, with which the nodes cost least"
     scheduled = ", ".join(each.name for each in design.workloads if each.scheduled)
     kept = f"room for scheduled tasks at any time ({scheduled})" if scheduled else ""
     says = (chosen, pool.over.says, _SAYS[design.target], kept)
-    add_instances(design, draft, "node", pool.instance, counts, *says)
+    add_workers(design, draft, "node", pool.instance, counts, *says)
     draft.fit = _fit(pool, counts.expected)
     add_availability(design, draft, pool.placement(LOW, counts.low))
 
 
-def _pool(design: Design, chip: str) -> Pool:
-    """Of the type that is stated; else of that which holds every copy and with which the expected nodes cost least."""
+def _pool(design: Design, chip: str) -> tuple[Pool, str]:
+    """Of the type that is stated; else of that which holds every copy and with which the expected nodes cost least.
+
+    With it comes why, where it was not stated.
+    """
     todo = {level: items(design.workloads, level) for level in LEVELS}
     make = partial(Pool, design, overhead(design), todo)
     if design.topology.instance_type:
-        return make(INSTANCES[design.topology.instance_type])
+        return make(INSTANCES[design.topology.instance_type]), ""
     pools = [make(instance) for instance in candidates(design, chip)]
     if not pools:
-        return make(usual(chip))
+        return make(usual(chip)), no_prices(usual(chip))
     holding = [pool for pool in pools if min(pool.room) >= 0 and not pool.too_large]
     if not holding:
-        return max(pools, key=lambda pool: (pool.room.memory, pool.room.cpus, pool.instance.type))
-    return _cheapest(design, holding, usual(chip))
+        largest = max(pools, key=lambda pool: (pool.room.memory, pool.room.cpus, pool.instance.type))
+        return largest, f"{largest.instance.type} taken, the largest with a price"
+    cheapest = _cheapest(design, holding, usual(chip))
+    return cheapest, f"{cheapest.instance.type} chosen, with which the nodes cost least"
 
 
 def _cheapest(design: Design, pools: list[Pool], favourite: Instance) -> Pool:
     """Packing takes time, so that it is left out for types that cannot be the cheapest any more."""
     cost = cost_of_one(design)
     prices = {pool.instance.type: cost(pool.instance) for pool in pools}
-    least = _least(design)
+    least, most = _least(design), design.topology.nodes_max
 
-    def rank(pool: Pool, nodes: int) -> tuple[Decimal, bool, str]:
-        """Of those that cost the same the usual one."""
-        name = pool.instance.type
-        return prices[name] * max(least, nodes), pool.instance != favourite, name
+    def rank(pool: Pool, nodes: Callable[[str], int]) -> _Rank:
+        """Those first that `nodes_max` suffices for; of those that cost the same the usual one."""
+        name, short = pool.instance.type, most is not None and nodes(HIGH) > most
+        return short, prices[name] * max(least, nodes(EXPECTED)), pool.instance != favourite, name
 
-    bounds = {pool.instance.type: rank(pool, fewest(pool.items[EXPECTED], pool.room)) for pool in pools}
-    best: tuple[Decimal, bool, str] | None = None
+    bounds = {pool.instance.type: rank(pool, pool.fewest) for pool in pools}
+    best: _Rank | None = None
     for pool in sorted(pools, key=lambda pool: bounds[pool.instance.type]):
         if best is None or bounds[pool.instance.type] < best:
-            found = rank(pool, pool.needed(EXPECTED))
+            found = rank(pool, pool.needed)
             best = found if best is None else min(best, found)
-    return next(pool for pool in pools if best and pool.instance.type == best[2])
+    return next(pool for pool in pools if best and pool.instance.type == best[-1])
 
 
 def _least(design: Design) -> int:
@@ -190,7 +202,7 @@ def _add_control_plane(design: Design, draft: Draft) -> None:
         number = design.topology.control_planes
         shared = "their common address needs no load balancer, as with kube-vip" if number > 1 else ""
         instance = INSTANCES[design.topology.control_plane_type]
-        add_instances(design, draft, "control plane", instance, Copies(number, number, number), shared)
+        add_instances(design, draft, "control plane", instance, Copies(number, number, number), None, shared)
 
 
 def _fit(pool: Pool, nodes: int) -> Fit:

@@ -37,7 +37,7 @@ def without_effect(topology: Topology, target: str, balancer: str) -> Iterator[F
     for key in topology.stated:
         reason = _reason(key, topology, target, balancer)
         if reason and key != "os":  # Windows elsewhere is an error of its own
-            hint = f"leave it out, or name it for {', '.join(targets_of(key))} only" if key in ONLY else "leave it out"
+            hint = f"it has one on {', '.join(targets_of(key))}" if key in ONLY else "leave it out"
             yield Finding("no-effect", WARNING, f"topology.{key}", f"{key} has no effect on {target}{reason}", hint)
 
 

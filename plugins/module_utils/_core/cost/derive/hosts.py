@@ -17,12 +17,13 @@ from .design import Design, Draft
 from .fit import Fit
 from .nodes import (
     Overhead,
-    add_instances,
+    add_workers,
     architecture,
     candidates,
     cost_of_one,
     in_words,
     items,
+    no_prices,
     overhead,
     percent,
     total_of,
@@ -39,10 +40,9 @@ def add_host(design: Design, draft: Draft) -> None:
     draft.findings += problems
     over = overhead(design)
     everything = _items(design)
-    instance = _instance(design, chip, over, everything)
-    chosen = "" if design.topology.instance_type else f"{instance.type} chosen, as the cheapest that holds the app"
+    instance, chosen = _instance(design, chip, over, everything)
     _check(design, draft, instance, over, everything)
-    add_instances(design, draft, "host", instance, _ONE, chosen, over.says)
+    add_workers(design, draft, "host", instance, _ONE, chosen, over.says)
     add_host_volumes(design, draft)
     draft.fit = _fit(instance, over, everything)
     draft.report(NOT_AVAILABLE, INFO, "", "everything runs on one host, and stops when it does")
@@ -61,13 +61,16 @@ def _sum(everything: Iterable[Item], over: Overhead) -> Room:
     return taken
 
 
-def _instance(design: Design, chip: str, over: Overhead, everything: list[Item]) -> Instance:
-    """The cheapest that holds everything; else the one that comes nearest, memory first: it is what kills."""
+def _instance(design: Design, chip: str, over: Overhead, everything: list[Item]) -> tuple[Instance, str]:
+    """The cheapest that holds everything; else the one that comes nearest, memory first: it is what kills.
+
+    With it comes why, where it was not stated.
+    """
     if design.topology.instance_type:
-        return INSTANCES[design.topology.instance_type]
+        return INSTANCES[design.topology.instance_type], ""
     types, needed = candidates(design, chip), _sum(everything, over)
     if not types:
-        return usual(chip)
+        return usual(chip), no_prices(usual(chip))
     cost = cost_of_one(design)
 
     def rank(instance: Instance) -> tuple[object, ...]:
@@ -75,7 +78,13 @@ def _instance(design: Design, chip: str, over: Overhead, everything: list[Item])
         missing = (max(-left.memory, 0), max(-left.cpus, 0))
         return (*missing, cost(instance), instance.type != usual(chip).type, instance.type)
 
-    return min(types, key=rank)
+    best = min(types, key=rank)
+    reason = (
+        "as the cheapest that holds the app"
+        if total_of(best).holds(needed)
+        else "which comes nearest to what is needed"
+    )
+    return best, f"{best.type} chosen, {reason}"
 
 
 def _check(design: Design, draft: Draft, instance: Instance, over: Overhead, everything: list[Item]) -> None:

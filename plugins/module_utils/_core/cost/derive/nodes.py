@@ -53,7 +53,9 @@ def overhead(design: Design) -> Overhead:
     cpus = (topology.system_cpus, _SYSTEM_CPUS), (topology.addons_cpus, addons_cpus)
     taken = Room(micro(_sum(cpus)), int(_sum(mib) * MIB))
     guessed = any(stated is None for stated, _usual in (*mib, *cpus))
-    return Overhead(taken, f"{in_words(taken)} of each for the system and its add-ons assumed" if guessed else "")
+    return Overhead(
+        taken, f"{in_words(taken)} of each machine for the system and its add-ons assumed" if guessed else ""
+    )
 
 
 def _sum(figures: Iterable[tuple[Decimal | None, str]]) -> Decimal:
@@ -116,14 +118,24 @@ def usual(chip: str) -> Instance:
     return INSTANCES[_USUAL[chip]]
 
 
-def add_instances(design: Design, draft: Draft, noun: str, instance: Instance, counts: Copies, *says: str) -> None:
+def no_prices(instance: Instance) -> str:
+    return f"{instance.type} taken, since no type has a price in the region"
+
+
+def add_workers(design: Design, draft: Draft, noun: str, instance: Instance, counts: Copies, *says: str) -> None:
+    """Instances that run the app, at the CPU use that is stated for them."""
+    add_instances(design, draft, noun, instance, counts, design.topology.cpu_percent, *says)
+
+
+def add_instances(
+    design: Design, draft: Draft, noun: str, instance: Instance, counts: Copies, percent: Decimal | None, *says: str
+) -> None:
     """Instances with what each of them cannot do without. `noun` is what to call one of them."""
-    topology, number = design.topology, counted(counts)
+    number = counted(counts)
     plural = "" if counts.high == 1 else "s"
-    percent = topology.cpu_percent
     machine = Ec2Instance(type=instance.type, cpu_percent=percent, **number)
     draft.add(f"{noun}{plural}", machine, *says, _baseline(instance, percent))
-    draft.add(f"{noun} disk{plural}", EbsGp3(gib=topology.root_gib, **number))
+    draft.add(f"{noun} disk{plural}", EbsGp3(gib=design.topology.root_gib, **number))
     if design.addresses:
         draft.add(f"{noun} address{'es' if plural else ''}", PublicIpv4(**number))
 
@@ -140,7 +152,7 @@ def cost_of_one(design: Design) -> Callable[[Instance], Decimal]:
 
     def cost(instance: Instance) -> Decimal:
         draft = Draft()
-        add_instances(design, draft, "node", instance, Copies(1, 1, 1))
+        add_workers(design, draft, "node", instance, Copies(1, 1, 1))
         return estimator.estimate(Scenario("node", design.region, tuple(draft.parts))).total.expected
 
     return cost

@@ -15,13 +15,15 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from ...findings import ERROR, Finding
-from ...options.schema import REQUIRED, Key, Value, read
+from ...options.schema import Key, Value, read
 from ...options.values import number, text
 from ...words import did_you_mean
 from .named import RULE
 
-#: What a month costs with so many copies, or None where that is not known.
+#: What a month costs with so many copies, IMPOSSIBLE where they do not fit, or None where that is not known.
 Cost = Callable[[int], "Decimal | None"]
+#: Dearer than anything.
+IMPOSSIBLE = Decimal("Infinity")
 Curve = tuple[tuple[int, Decimal], ...]
 
 _TO = 60
@@ -49,7 +51,7 @@ class BreakEvens:
 class BreakEvenOptions:
     """Compare derived scenarios at other numbers of copies of a service."""
 
-    service: str
+    service: str | None = None
     to: int = _TO
     against: str | None = None
     KEYS: ClassVar[Mapping[str, Key]] = {
@@ -57,7 +59,7 @@ class BreakEvenOptions:
             Value("the name of a service", text),
             "The service of the Compose file whose copies are counted.",
             {"service": "web"},
-            REQUIRED,
+            "the one that scales, else that is public, else the first",
         ),
         "to": Key(
             number(2, 1000),
@@ -106,9 +108,11 @@ def curve(cost: Cost, copies: Iterable[int]) -> Curve:
 
 
 def break_evens(costs: Mapping[str, Cost], copies: range, against: str | None = None) -> BreakEvens:
-    """All pairs, or all against one of them. Each cost is asked for once: it may take a whole app to be laid out."""
+    """All pairs that change places, or all against one. Each cost is asked for once, as an app has to be laid out."""
     sampled = {name: [cost(count) for count in copies] for name, cost in costs.items()}
-    results = {(of, other): _compared(sampled[of], sampled[other], copies) for of, other in _pairs([*costs], against)}
+    pairs = {(of, other): _compared(sampled[of], sampled[other], copies) for of, other in _pairs([*costs], against)}
+    # Of all pairs, only those are worth telling in which the first is not the cheaper one from the start.
+    results = {pair: found for pair, found in pairs.items() if against or found.first not in (None, copies[0])}
     return BreakEvens(results, {name: _known(copies, points) for name, points in sampled.items()})
 
 
@@ -118,7 +122,7 @@ def _pairs(names: Sequence[str], against: str | None) -> Iterator[tuple[str, str
 
 
 def _known(copies: Iterable[int], points: Sequence[Decimal | None]) -> Curve:
-    return tuple((count, usd) for count, usd in zip(copies, points) if usd is not None)
+    return tuple((count, usd) for count, usd in zip(copies, points) if usd is not None and usd.is_finite())
 
 
 def _compared(of: Sequence[Decimal | None], against: Sequence[Decimal | None], copies: range) -> BreakEven:
