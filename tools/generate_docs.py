@@ -18,7 +18,9 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.findings 
 from ansible_collections.slipway.containers.plugins.module_utils._core.rule import Rule
 
 from tools.docs_compose_support import compose_support
+from tools.docs_cost_kinds import cost_kinds_page
 from tools.docs_extensions import extension_fields
+from tools.docs_price_book import price_book_page
 
 _HEAD = """\
 # Rules for task definitions
@@ -60,6 +62,8 @@ def pages() -> dict[Path, str]:
         reference / "compose_support.md": compose_support(),
         reference / "extension_fields.md": extension_fields(),
         reference / "service_rules.md": "\n".join([_SERVICE_HEAD, *_tables(SERVICE_RULES)]),
+        reference / "cost_kinds.md": cost_kinds_page(),
+        reference / "price_book.md": price_book_page(),
     }
 
 

@@ -105,12 +105,18 @@ options:
     type: float
   gate:
     description:
-      - The cost that O(budget_usd_per_month) is held against. Where no scenario fits, or O(chosen) does not, the task
-        fails, with all results.
-      - V(none) judges the expected cost, and lets the task pass whatever the verdict is.
+      - The cost that O(budget_usd_per_month) is held against. Where no scenario fits, or O(chosen) does not, the gate is
+        closed, and the task fails with all results.
+      - V(none) judges the expected cost, and has no gate.
     type: str
     choices: [low, expected, high, none]
     default: expected
+  enforce:
+    description:
+      - Whether the task fails where the gate is closed. V(false) leaves that to a later task, which looks at
+        RV(gate_closed), after a report for instance.
+    type: bool
+    default: true
   chosen:
     description: The scenario that the gate is about. Left out, it is enough that one fits.
     type: str
@@ -335,6 +341,14 @@ cheapest_fitting:
 verdict:
   description: V(pass), V(fail) or V(indeterminate), or none without a budget.
   returned: when the options are in order
+  type: str
+gate_closed:
+  description: Whether the verdict is against a budget that O(gate) holds the cost against.
+  returned: when the options are in order
+  type: bool
+msg:
+  description: Where the gate is closed, why, and what would open it.
+  returned: when the gate is closed
   type: str
 reason:
   description: The verdict in a sentence.

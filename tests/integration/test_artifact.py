@@ -18,7 +18,7 @@ BIN = Path(sys.executable).parent
 CONSUMER = ROOT / "tests/consumer/ansible_collections/acme/shop"
 SHIPPED = {
     *("CHANGELOG.md", "CONTRIBUTING.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "changelogs", "docs"),
-    *("examples", "meta", "playbooks", "plugins", "requirements.txt"),
+    *("examples", "meta", "playbooks", "plugins", "requirements.txt", "roles", "tools"),
 }
 LARGEST = 20 * 1024 * 1024
 

@@ -28,6 +28,7 @@ ARGUMENTS: dict[str, Any] = {
     "budget_usd_per_month": {"type": "float"},
     "budget_usd_total": {"type": "float"},
     "gate": {"type": "str", "choices": ["low", "expected", "high", "none"], "default": "expected"},
+    "enforce": {"type": "bool", "default": True},
     "chosen": {"type": "str"},
     "requires": {**_PROVISIONS, "default": []},
     "allow_unpriced": {"type": "bool", "default": False},

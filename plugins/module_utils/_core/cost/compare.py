@@ -118,13 +118,19 @@ def _split(old: FormerLine | None, new: FormerLine | None) -> tuple[Decimal | No
     if (old and old.cost is None) or (new and new.cost is None):
         return None, None, _unpriced(old, new)
     before, after = (line.cost if line and line.cost is not None else ZERO for line in (old, new))
+    after = _settled(before, after)
     if old is None or new is None:
         return ZERO, after - before, "the line is gone" if old else "the line is new"
     if old.unit_price is None or new.unit_price is None:
         own = f"an own figure: it was {_usd(before)} and is {_usd(after)}" if before != after else ""
         return ZERO, after - before, own
-    price = (new.unit_price - old.unit_price) * old.quantity
-    return price, (new.quantity - old.quantity) * new.unit_price, ""
+    price, quantity = _settled(old.unit_price, new.unit_price), _settled(old.quantity, new.quantity)
+    return (price - old.unit_price) * old.quantity, (quantity - old.quantity) * price, ""
+
+
+def _settled(old: Decimal, new: Decimal) -> Decimal:
+    """The new number, or the old one where JSON cannot tell them apart: a third has no last digit."""
+    return old if float(old) == float(new) else new
 
 
 def _usd(amount: Decimal) -> str:

@@ -71,6 +71,7 @@ class Request:
     budget_per_month: Decimal | None = None
     budget_total: Decimal | None = None
     gate: str = "expected"
+    enforce: bool = True
     chosen: str | None = None
     requires: frozenset[str] = frozenset()
     allow_unpriced: bool = False
@@ -125,6 +126,7 @@ def read_request(params: Mapping[str, Any], today: date) -> Request:
         budget_per_month=reader.amount("budget_usd_per_month", _USD),
         budget_total=reader.amount("budget_usd_total", _USD),
         gate=params.get("gate") or "expected",
+        enforce=params.get("enforce") is not False,
         chosen=_chosen(reader, names),
         requires=frozenset(params.get("requires") or ()),
         allow_unpriced=bool(params.get("allow_unpriced")),

@@ -74,7 +74,7 @@ def result(answer: Answer) -> dict[str, Any]:
         "reason": verdict.sentence,
         "runway_months": None if answer.plan is None else _months(answer.plan),
         "runway": None if answer.plan is None else _runway(answer.plan),
-        "phases": [] if answer.plan is None else [_phase(phase) for phase in answer.plan.phases],
+        "phases": [_phase(phase) for phase in answer.plan.phases] if answer.plan and request.phases else [],
         **_break_evens(answer.break_evens),
         "claims": [plain(audited.as_dict()) for audited in answer.audited],
         "findings": _findings(answer.findings),
@@ -82,21 +82,27 @@ def result(answer: Answer) -> dict[str, Any]:
         "missing_prices": missing,
         "price_overrides_yaml": paste((price["region"], price["key"]) for price in missing),
         "refresh_command": refresh_command(missing),
-        **_stop(answer, missing),
+        **_gate(answer, missing),
     }
 
 
-def _stop(answer: Answer, missing: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """That the gate is closed, and what would open it. Without a budget there is no gate."""
+def _gate(answer: Answer, missing: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Whether the gate is closed, and what would open it. Without a budget there is no gate."""
+    request = answer.request
+    if request.budget_per_month is None or not stops(answer.verdict.verdict, request.gate):
+        return {"gate_closed": False}
+    failed = {"failed": True} if request.enforce else {}
+    return {"gate_closed": True, "msg": _what_would_open(answer, missing), **failed}
+
+
+def _what_would_open(answer: Answer, missing: Sequence[Mapping[str, Any]]) -> str:
     request, verdict = answer.request, answer.verdict
-    if request.budget_per_month is None or not stops(verdict.verdict, request.gate):
-        return {}
     said = [f"{verdict.sentence}."]
     said += [_way_out(one, edit, request.gate) for one in answer.answered for edit in one.edits[:1]]
     if missing and verdict.verdict == INDETERMINATE:
         said.append(f"Give the prices, or run where there is a network: {refresh_command(missing)}")
         said.append(paste((price["region"], price["key"]) for price in missing))
-    return {"failed": True, "msg": "\n".join(said).strip()}
+    return "\n".join(said).strip()
 
 
 def _way_out(one: Answered, edit: EditSet, gate: str) -> str:

@@ -75,7 +75,7 @@ def _row(line: Line, levels: tuple[str, ...], total: Decimal) -> Row:
     known = line["expected"] is not None
     share = max(exactly(line["expected"]), Decimal(0)) / total if known and total > 0 else Decimal(0)
     cells = (
-        Cell(_what(line), "" if line.get("fixed", True) else "by use"),
+        Cell(what(line), "" if line.get("fixed", True) else "by use"),
         Cell(str(line.get("formula") or ""), _quantity(line)),
         Cell(_per_unit(line)),
         *(Cell(money(line[level]), kind="" if known else "unknown") for level in levels),
@@ -84,7 +84,8 @@ def _row(line: Line, levels: tuple[str, ...], total: Decimal) -> Row:
     return Row(cells, share=percent(min(share, Decimal(1))) if share else "")
 
 
-def _what(line: Line) -> str:
+def what(line: Line) -> str:
+    """The part and what is billed of it; a NAT gateway of that name is said once."""
     part, item = str(line["part"]), str(line["item"])
     return item if part.lower() == item.lower() else f"{part}: {item}"
 

@@ -20,7 +20,8 @@ _LEAST_SHOWN = 10
 #: Labels stand so far apart, as a share of the chart's height.
 _GAP = Decimal("0.075")
 #: So many rows the table has at most.
-_ROWS = 12
+_ROWS = 24
+_NO_FIGURE = "no figure"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 Points = Sequence[Point]
@@ -30,7 +31,7 @@ def break_even(reading: Reading) -> Iterator[Section]:
     turns, curves = reading.result.get("break_even") or [], _curves(reading)
     if turns or curves:
         tables = (_turns(turns, reading),) if turns else ()
-        blocks = (Block("The chart in figures", table=_costs(curves, reading)),) if curves else ()
+        blocks = (_figures(curves, _last_shown(curves, turns), reading),) if curves else ()
         says = (
             "Nodes are bought whole, so costs rise in steps, and one scenario may overtake another more than once.",
         )
@@ -60,24 +61,9 @@ def _chart(curves: Mapping[str, Points], turns: Sequence[Mapping[str, Any]], rea
     shown = {name: [point for point in points if point[0] <= last] for name, points in curves.items()}
     across = counted(int(min(points[0][0] for points in curves.values())), last)
     up = from_zero(cost for points in shown.values() for _number, cost in points)
-    ends = [1 - up.share(points[-1][1]) for points in shown.values()]
-    best = (reading.best or {}).get("name")
-    if best not in shown:  # a single host has no copies; then what is cheapest to start with
-        best = min(shown, key=lambda name: shown[name][0][1])
-    drawn = [
-        Curve(
-            reading.label(name),
-            _LETTERS[index % len(_LETTERS)],
-            staircase(points, across, up),
-            index % DASHES,
-            name == best,
-            percent(height),
-        )
-        for index, ((name, points), height) in enumerate(zip(shown.items(), apart(ends, _GAP)))
-    ]
     return Curves(
         "Cost a month by number of copies",
-        tuple(drawn),
+        tuple(_drawn(shown, across, up, reading)),
         tuple(Tick(across.percent(tick), f"{tick:f}") for tick in across.ticks),
         tuple(Tick(_down(up, tick), budget(tick)) for tick in up.ticks),
         tuple(_marks(shown, turns, across, up)),
@@ -87,18 +73,51 @@ def _chart(curves: Mapping[str, Points], turns: Sequence[Mapping[str, Any]], rea
     )
 
 
+def _drawn(shown: Mapping[str, Points], across: Scale, up: Scale, reading: Reading) -> Iterator[Curve]:
+    best = (reading.best or {}).get("name")
+    if best not in shown:  # a single host has no copies; then what is cheapest to start with
+        best = min(shown, key=lambda name: shown[name][0][1])
+    order = [best, *(name for name in shown if name != best)]
+    heights = _label_heights(shown, up)
+    for index, (name, points) in enumerate(shown.items()):
+        yield Curve(
+            reading.label(name),
+            _LETTERS[index % len(_LETTERS)],
+            staircase(points, across, up),
+            order.index(name) % DASHES,
+            name == best,
+            across.percent(_end(points)),
+            percent(heights[name]),
+        )
+
+
+def _end(points: Points) -> Decimal:
+    return points[-1][0] + Decimal("0.5")
+
+
+def _label_heights(shown: Mapping[str, Points], up: Scale) -> dict[str, Decimal]:
+    """Labels of curves that end at the same place make room for each other."""
+    heights = {name: 1 - up.share(points[-1][1]) for name, points in shown.items()}
+    for end in {_end(points) for points in shown.values()}:
+        names = [name for name, points in shown.items() if _end(points) == end]
+        heights.update(zip(names, apart([heights[name] for name in names], _GAP)))
+    return heights
+
+
 def _down(up: Scale, cost: Decimal) -> str:
     """Where a cost lies, from above, as pages measure."""
     return percent(1 - up.share(cost))
 
 
 def _marks(shown: Mapping[str, Points], turns: Sequence[Mapping[str, Any]], across: Scale, up: Scale) -> Iterator[Mark]:
-    """A dot on the cheaper scenario where it takes over for good."""
+    """A dot on the cheaper scenario where it takes over for good from one that could go on."""
+    costs = {name: dict(points) for name, points in shown.items()}
     dots = {}
     for turn in turns:
-        cost = dict(shown.get(str(turn["of"]), ())).get(exactly(turn["always"])) if turn.get("always") else None
-        if cost is not None and turn["always"] > 1:
-            dots[across.percent(exactly(turn["always"])), _down(up, cost)] = str(turn["always"])
+        always = exactly(turn.get("always") or 0)
+        cost, other = (costs.get(str(turn[key]), {}).get(always) for key in ("of", "against"))
+        if cost is not None and other is not None and always > 1:
+            dots[across.percent(always), _down(up, cost)] = f"{always:f}"
     for (x, y), label in dots.items():
         yield Mark(x, y, label)
 
@@ -107,8 +126,8 @@ def _turns(turns: Sequence[Mapping[str, Any]], reading: Reading) -> Table:
     columns = (
         Column("Scenario"),
         Column("Against"),
-        Column("First cheaper at", True),
-        Column("Always cheaper from", True),
+        Column("First at", True),
+        Column("Always from", True),
     )
     rows = tuple(
         Row(
@@ -130,13 +149,25 @@ def _at(turn: Mapping[str, Any], key: str) -> Cell:
     return Cell(str(turn[key]) if turn.get(key) is not None else "never")
 
 
-def _costs(curves: Mapping[str, Points], reading: Reading) -> Table:
-    """The chart in figures: at numbers of copies spread over it, from the first on."""
+def _cost(cost: Decimal | None) -> Cell:
+    return Cell(_NO_FIGURE if cost is None else money(cost))
+
+
+def _figures(curves: Mapping[str, Points], last: int, reading: Reading) -> Block:
+    table = _costs(curves, last, reading)
+    missing = any(cell.text == _NO_FIGURE for row in table.rows for cell in row.cells)
+    says = ("Where there is no figure, so many copies cannot run there, or something has no price.",)
+    return Block("The chart in figures", paragraphs=says if missing else (), table=table)
+
+
+def _costs(curves: Mapping[str, Points], last: int, reading: Reading) -> Table:
+    """At all numbers of copies that the chart shows, or at every so many of them."""
     numbers = sorted({number for points in curves.values() for number, _cost in points})
+    numbers = [number for number in numbers if number <= last]
     every = -(-len(numbers) // _ROWS)
     columns = (Column("Copies", True), *(Column(reading.label(name), True) for name in curves))
     known = [dict(points) for points in curves.values()]
     rows = tuple(
-        Row((Cell(f"{number:f}"), *(Cell(money(costs.get(number))) for costs in known))) for number in numbers[::every]
+        Row((Cell(f"{number:f}"), *(_cost(costs.get(number)) for costs in known))) for number in numbers[::every]
     )
     return Table("USD a month by number of copies", columns, rows)

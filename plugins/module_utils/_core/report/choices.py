@@ -4,53 +4,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .layout import Block, Cell, Column, Row, Section, Table
-from .money import change, money, quantity
+from .money import change, money, plural, quantity
 from .reading import Reading, Scenario, joined, label_of, words
 
 
 def edits(reading: Reading) -> Iterator[Section]:
-    blocks = tuple(_edits(scenario) for scenario in reading.scenarios if scenario.get("edits"))
+    blocks = tuple(_edits(scenario, reading) for scenario in reading.scenarios if scenario.get("edits"))
     if blocks:
         says = f"The cheapest changes that bring a scenario under {money(reading.budget)} a month."
         yield Section("edits", "Edits that would fit the budget", (says,), blocks=blocks)
 
 
-def _edits(scenario: Scenario) -> Block:
+def _edits(scenario: Scenario, reading: Reading) -> Block:
     columns = (Column("Edit"), Column("Then a month", True), Column("Saves", True))
     rows = tuple(
-        Row((Cell(joined(list(map(str, one["edits"])))), Cell(money(one["expected"])), Cell(money(one["saves"]))))
+        Row((Cell(joined(list(map(str, one["edits"])))), Cell(money(one[reading.level])), Cell(money(one["saves"]))))
         for one in scenario["edits"]
     )
     name = label_of(scenario)
-    return Block(name, money(scenario["expected"]), True, (), Table(f"Edits of {name}", columns, rows))
+    return Block(name, money(reading.cost(scenario)), True, (), Table(f"Edits of {name}", columns, rows))
 
 
 def sizes(reading: Reading) -> Iterator[Section]:
     blocks = tuple(_sizes(scenario) for scenario in reading.scenarios if scenario.get("fargate_options"))
     if blocks:
-        says = "The smallest size that holds each task, by how it is bought. What stands around the tasks comes on top."
+        says = "The smallest size that holds a task all month, by how it is bought. What stands around it comes on top."
         yield Section("sizes", "Sizes of Fargate tasks", (says,), blocks=blocks)
 
 
 def _sizes(scenario: Scenario) -> Block:
-    columns = (Column("Bought as"), Column("Size"), Column("Tasks", True), Column("A month", True))
+    columns = (Column("Task"), Column("Bought as"), Column("Size"), Column("A month", True))
     options = scenario["fargate_options"]
-    rows = tuple(_size(option, index == 0) for index, option in enumerate(options))
+    cheapest = {part: min(_costs(options, part)) for part in {option.get("part") for option in options}}
+    rows = tuple(_size(option, option["usd_per_month"] == cheapest[option.get("part")]) for option in options)
     name = label_of(scenario)
-    table = Table(f"Fargate tasks of {name}, cheapest first", columns, rows)
-    return Block(name, f"from {money(options[0]['usd_per_month'])}", True, (), table)
+    table = Table(f"A Fargate task of {name}, cheapest first", columns, rows)
+    return Block(name, plural(len(cheapest), "task"), True, (), table)
+
+
+def _costs(options: Sequence[Mapping[str, Any]], part: Any) -> Iterator[Any]:
+    return (option["usd_per_month"] for option in options if option.get("part") == part)
 
 
 def _size(option: Mapping[str, Any], cheapest: bool) -> Row:
     architecture = {"x86": "x86", "arm": "ARM"}.get(str(option["architecture"]), str(option["architecture"]))
+    count = option.get("count") or 1
     cells = (
-        Cell(f"{architecture}, {'Spot' if option['spot'] else 'on demand'}", str(option.get("part") or "")),
+        Cell(str(option.get("part") or "task"), f"{quantity(count)} of them" if count != 1 else ""),
+        Cell(f"{architecture}, {'Spot' if option['spot'] else 'on demand'}"),
         Cell(f"{quantity(option['vcpu'])} vCPU, {quantity(option['memory_gib'])} GiB"),
-        Cell(quantity(option["count"])),
         Cell(money(option["usd_per_month"])),
     )
     return Row(cells, cheapest)

@@ -51,7 +51,7 @@ def _amounts(reading: Reading, scenario: Scenario) -> Amounts:
         _figure(scenario, "expected"),
         verdict(reading, scenario),
         *amounts(scenario),
-        reading.kind(scenario),
+        reading.colour(scenario),
         not scenario["complete"],
     )
 
@@ -66,9 +66,15 @@ def verdict(reading: Reading, scenario: Scenario) -> str:
     if scenario.get("lacks"):
         return f"lacks {words(scenario['lacks'])}"
     said = VERDICTS.get(str(scenario.get("verdict") or ""), "")
-    if scenario is reading.best and said == "fits" and len(reading.scenarios) > 1:
+    if said == "fits" and _is_cheapest(reading, scenario):
         return f"{said}, the cheapest"
     return said
+
+
+def _is_cheapest(reading: Reading, scenario: Scenario) -> bool:
+    """Several may cost the same."""
+    best = reading.best
+    return len(reading.scenarios) > 1 and best is not None and reading.cost(scenario) == reading.cost(best)
 
 
 def _table(reading: Reading) -> Table:

@@ -7,17 +7,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .bill import what
 from .layout import Cell, Column, Item, Row, Section, Table
-from .money import change, exactly, money
-from .reading import Reading, Scenario, label_of
+from .money import change, exactly, money, quantity
+from .reading import Reading, Scenario, joined, label_of
 
 Claim = Mapping[str, Any]
+_CAUSES = {"price": "its price", "quantity": "its quantity"}
 
 
 def claims(reading: Reading) -> Iterator[Section]:
     found = reading.result.get("claims") or []
     if found:
-        columns = (Column("Claim"), Column("Printed", True), Column("Verdict"), Column("What explains it"))
+        columns = (Column("Claim"), Column("Printed", True), Column("Verdict"), Column("What explains it", quiet=True))
         table = Table("Printed figures and what explains them", columns, tuple(map(_claim, found)))
         left_out = tuple(
             Item(str(text), "left out", "left-out", str(one["name"]))
@@ -47,11 +49,12 @@ def _printed(figure: Any) -> str:
 
 
 def _by(reproduced: Any) -> str:
-    """The region, the hours and the rounding that give the printed figure."""
+    """The prices and the month that give the printed figure."""
     if not isinstance(reproduced, Mapping):
         return ""
-    said = {str(key).replace("_", " "): value for key, value in reproduced.items() if value not in (None, "", [])}
-    return ", ".join(f"{key} {value}" for key, value in said.items())
+    hours = reproduced.get("hours")
+    said = (str(reproduced.get("region") or ""), f"{quantity(hours)} hours a month" if hours else "")
+    return ", ".join(filter(None, said))
 
 
 def since_last_time(reading: Reading) -> Iterator[Section]:
@@ -80,7 +83,11 @@ def _changed_lines(scenario: Scenario) -> Iterator[Item]:
     for line in scenario["change"].get("lines") or ():
         total = line.get("total")
         if total is None or exactly(total):
-            place = f"{label_of(scenario)}, {line['part']}: {line['item']}"
-            yield Item(
-                str(line.get("says") or ""), change(total) if total is not None else "not known", "change", place
-            )
+            place = f"{label_of(scenario)}, {what(line)}"
+            yield Item(_because(line), "not known" if total is None else change(total), "change", place)
+
+
+def _because(line: Mapping[str, Any]) -> str:
+    """In the module's words, or else in figures."""
+    parts = [f"{change(line[key])} by {name}" for key, name in _CAUSES.items() if line.get(key)]
+    return str(line.get("says") or joined(parts))

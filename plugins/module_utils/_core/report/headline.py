@@ -17,7 +17,7 @@ _ICONS = {
     "indeterminate": "M5.5 5.8a2.5 2.5 0 1 1 3.6 2.3c-.8.4-1.1.8-1.1 1.7M8 12.6v.1",
     "none": "M4 8h8",
 }
-_WORDS = {"pass": "Within budget", "fail": "Over budget", "indeterminate": "Cannot tell", "none": "No budget set"}
+_WORDS = {"pass": "Within budget", "fail": "Over budget", "indeterminate": "Cannot tell", "none": "No monthly budget"}
 
 
 def headline(reading: Reading) -> Headline:
@@ -59,7 +59,9 @@ def _fits(reading: Reading, best: Scenario) -> str:
 
 
 def _cheapest(reading: Reading, best: Scenario) -> str:
-    says = "is the cheapest at" if len(reading.scenarios) > 1 else "costs"
+    some_lack = any(scenario.get("lacks") for scenario in reading.scenarios)
+    several = "is the cheapest with what is required, at" if some_lack else "is the cheapest, at"
+    says = several if len(reading.scenarios) > 1 else "costs"
     return _sentence(f"{label_of(best)} {says} {money(reading.cost(best))} a month")
 
 
@@ -85,18 +87,18 @@ def _reason(reading: Reading) -> tuple[str, ...]:
 
 
 def _lasts(reading: Reading, best: Scenario | None) -> Iterator[str]:
-    """How long all the money lasts: over the phases where there are some, else in the best scenario."""
+    """How long all the money lasts: over the phases where there are some, else in one scenario."""
     if reading.budget_total is None:
         return
-    phases = reading.result.get("phases") or []
-    months = (reading.result.get("runway_months") or {}).get("expected")
-    ends_on = phases[-1].get("until") if phases else None
-    runway = (best or {}).get("runway") or {}
-    if not phases and runway.get("expected"):
-        months, ends_on = runway["expected"]["months"], runway["expected"].get("ends_on")
-    if months is not None:
-        until = f", until {ends_on}" if ends_on else ""
-        yield f"{budget(reading.budget_total)} lasts {duration(months, ends_on)}{until}."
+    runway = reading.result.get("runway") or (best or {}).get("runway") or {}
+    lasts = runway.get("expected") or {}
+    if lasts.get("months") is None:
+        return
+    ends_on = lasts.get("ends_on")
+    until = f", until {ends_on}" if ends_on else ""
+    whole = " The plan is paid for to its end." if lasts.get("outcome") == "reaches" else ""
+    over = "Over the phases of the plan, " if reading.result.get("phases") else ""
+    yield f"{over}{budget(reading.budget_total)} lasts {duration(lasts['months'], ends_on)}{until}.{whole}"
 
 
 def _others(reading: Reading) -> Iterator[str]:

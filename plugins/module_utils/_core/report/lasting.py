@@ -12,6 +12,7 @@ from .layout import Bars, Cell, Column, Row, Section, Table
 from .money import budget, duration, exactly, money, quantity
 from .reading import LEVELS, Reading, Scenario, label_of
 
+_CREDITS = {"used": "used", "lost": "lost, for it expires", "left": "left"}
 _OTHERS = {"high": "At the high cost", "low": "At the low cost"}
 
 
@@ -48,7 +49,7 @@ def _amounts(scenario: Scenario, reading: Reading) -> Amounts:
     until = str(runway.get("ends_on") or "")
     value = duration(runway["months"], runway.get("ends_on"))
     return Amounts(
-        label_of(scenario), value, f"until {until}" if until else "", low, expected, high, reading.kind(scenario)
+        label_of(scenario), value, f"until {until}" if until else "", low, expected, high, reading.colour(scenario)
     )
 
 
@@ -73,20 +74,23 @@ def _row(scenario: Scenario, others: tuple[str, ...], best: bool) -> Row:
 
 
 def _cell(runway: Mapping[str, Any] | None) -> Cell:
-    if not runway:
+    if not runway or runway.get("outcome") == "unknown":
         return Cell("not known", kind="unknown")
     ends_on = runway.get("ends_on")
     return Cell(duration(runway.get("months"), ends_on), str(ends_on or ""))
 
 
 def _plan(reading: Reading) -> Iterator[str]:
-    """Over the phases, the money lasts for so long in all."""
-    months = reading.result.get("runway_months") or {}
-    if reading.result.get("phases") and months.get("expected") is not None:
-        spread = [months.get("high"), months.get("low")]
-        said = [duration(value) for value in spread if value is not None and value != months["expected"]]
-        besides = f" ({' to '.join(said)} from the high cost to the low)" if len(said) > 1 else ""
-        yield f"Over the phases of the plan it lasts {duration(months['expected'])}{besides}."
+    """Over the phases, and what becomes of credits."""
+    runway = reading.result.get("runway") or {}
+    if reading.result.get("phases"):
+        for level, name in {"expected": "At the expected cost", **_OTHERS}.items():
+            said = (runway.get(level) or {}).get("says")
+            if said and (level == "expected" or said != (runway.get("expected") or {}).get("says")):
+                yield f"{name}, the plan: {said}."
+    for credit in (runway.get("expected") or {}).get("credits") or ():
+        parts = [f"{money(credit[key])} {words}" for key, words in _CREDITS.items() if credit.get(key)]
+        yield f"Credit {credit['name']}: {', '.join(parts) or 'not touched'}."
 
 
 def _phases(phases: list[Mapping[str, Any]], reading: Reading) -> Table:

@@ -103,7 +103,8 @@ class Curve:
     path: str
     dash: int
     marked: bool
-    label_at: str
+    label_x: str
+    label_y: str
 
 
 @dataclass(frozen=True)

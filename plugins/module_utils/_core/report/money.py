@@ -32,7 +32,7 @@ def money(amount: Any) -> str:
     if amount is None:
         return NO_PRICE
     sign = "-" if exactly(amount) < 0 else ""
-    cents = abs(rounded(amount))
+    cents = rounded(amount).copy_abs()  # `abs` would round to the default precision
     return f"{sign}${cents:,}" if cents or not exactly(amount) else f"{sign}<$0.01"
 
 

@@ -52,6 +52,8 @@ def _listed(found: Any, severity: str, label: str) -> tuple[Item, ...]:
         return ()
     if all(isinstance(one, Mapping) and "message" in one for one in found):
         return items(found)
+    if severity == "warning":
+        return tuple(Item(str(one), label, severity) for one in found)
     texts = [str(one.get("key") if isinstance(one, Mapping) else one) for one in found]
     more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
     return (Item(f"{', '.join(texts[:_NAMED])}{more}", label, severity),)

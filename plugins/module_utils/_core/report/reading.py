@@ -99,6 +99,10 @@ class Reading:
         """The class of the page that shows how it was judged. What lacks something required is no candidate."""
         return "lacking" if scenario.get("lacks") else str(scenario.get("verdict") or "none")
 
+    def colour(self, scenario: Scenario) -> str:
+        """The class of a bar: what may be chosen stands out."""
+        return "pass" if self.recommends(scenario) else self.kind(scenario)
+
 
 def amounts(scenario: Scenario) -> tuple[Decimal, Decimal, Decimal]:
     low, expected, high = (exactly(scenario[level]) for level in LEVELS)

@@ -18,12 +18,14 @@ from .findings import assumptions, findings
 from .headline import headline
 from .lasting import lasting
 from .layout import Section
-from .money import budget, money
+from .money import budget, money, quantity
 from .narrow import narrowed
 from .plain import lines, wrapped
 from .prices import age, prices
 from .reading import Reading
 
+#: What everybody takes a month for; another one is said.
+_HOURS = 730
 TITLE = "What it costs"
 __all__ = ["FORMS", "TITLE", "view"]
 
@@ -84,5 +86,8 @@ def _facts(reading: Reading) -> Iterator[tuple[str, str]]:
         yield "Budget in all", budget(reading.budget_total)
     if reading.regions:
         yield "Region" if len(reading.regions) == 1 else "Regions", ", ".join(reading.regions)
+    hours = reading.result.get("hours_per_month")
+    if hours is not None and hours != _HOURS:
+        yield "Hours a month", quantity(hours)
     if age(reading):
         yield "Prices of", age(reading)

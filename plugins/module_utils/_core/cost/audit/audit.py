@@ -64,8 +64,8 @@ def audit(
 def _audited(claim: Claim, context: Context) -> Audited:
     strange = [name for key, name in claim.scenarios if name not in context.scenarios]
     if strange:
-        says = f"No scenario is called '{strange[0]}', so there is nothing to check the figure by."
-        return Audited(claim.name, _printed(claim), NO_PRICE, says, (), {})
+        nobody = f"No scenario is called '{strange[0]}', so there is nothing to check the figure by."
+        return Audited(claim.name, _printed(claim), NO_PRICE, nobody, (), {})
     judged = [each for way in _WAYS for each in way(claim, context)]
     design = whole(claim, context)
     facts: dict[str, Any] = {key: value for each in judged for key, value in each.facts.items()}

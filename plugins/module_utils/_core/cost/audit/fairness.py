@@ -10,7 +10,7 @@ from ..scenario import OWN_PRICE, Part
 from .bill import Bill
 from .claim import Claim
 from .context import Context
-from .expressions import DIFFERENCE
+from .expressions import DIFFERENCE, SAME_AS, SUM, UNKNOWN
 from .figures import half_up, money
 from .verdicts import NOT_LIKE_FOR_LIKE, Judged
 
@@ -33,15 +33,16 @@ def judge_fairness(claim: Claim, context: Context) -> Iterator[Judged]:
 
 
 def _parts(name: str, context: Context, seen: set[str]) -> list[Part]:
-    """The resources of a claim, and of those that it is made of."""
-    claim = context.claims.get(name)
-    if claim is None or name in seen:
-        return []
-    seen.add(name)
+    """The resources of a claim, or of those that it is the sum of; nothing where not all of them are known."""
+    claim = context.claims[name]
     if claim.resources:
         return list(context.parts(claim.resources))
-    names = claim.expression.names() if claim.expression else ()
-    return [part for other in names for part in _parts(other, context, seen)]
+    expression = claim.expression
+    if name in seen or expression is None or expression.operation not in (SUM, SAME_AS):
+        return []
+    seen.add(name)
+    known = [isinstance(one, str) and one != UNKNOWN and _parts(one, context, seen) for one in expression.operands]
+    return [part for parts in known if parts for part in parts] if all(known) else []
 
 
 def _has(parts: Sequence[Part], wanted: Part) -> bool:

@@ -143,8 +143,10 @@ def _rate(pieces: Decimal, decimals: int, way: str) -> Rounding:
 
     def words(asked: Quote) -> str:
         rate = asked.rate.expected / pieces if asked.rate else ZERO
-        first = f"with ${plain(rate)} an hour {way} to {money(_WAYS[way](rate, decimals), decimals)} first"
-        return first if pieces == 1 else f"{first}, {plain(pieces)} times"
+        rounded = f"{way} to {money(_WAYS[way](rate, decimals), decimals)} first"
+        if pieces == 1:
+            return f"${plain(rate)} an hour {rounded}"
+        return f"{plain(pieces)} times ${plain(rate)} an hour, each {rounded}"
 
     return Rounding(before, _to_shown(half_up), words)
 
@@ -157,4 +159,4 @@ def _unit(way: str, decimals: int) -> Rounding:
         return sum((count * _WAYS[way](cost.at(level), decimals) for count, cost in units), ZERO) if units else None
 
     to = "cents" if decimals else "whole dollars"
-    return Rounding(before, _to_shown(half_up), lambda asked: f"with the month of each resource {way} to {to} first")
+    return Rounding(before, _to_shown(half_up), lambda asked: f"the month of each resource {way} to {to} first")

@@ -35,7 +35,7 @@ class Words:
         said = f"{source}{self._also(match)}{self._period(asked)} give {self._amount(asked)}"
         if self.search.printed.is_range and asked.cost.low == asked.cost.high:
             said += f", which lies within {money_of(self.search.printed)}"
-        return f"{said}, and {match.rounding}, {money_of(self.search.printed)}" if match.rounding else said
+        return f"{said} ({match.rounding}: {money_of(self.search.printed)})" if match.rounding else said
 
     def solved(self, match: Match) -> str:
         """A month that there is none of."""

@@ -57,5 +57,6 @@ def _together(design: Design, placement: Sequence[Sequence[str]] | None) -> Iter
 
 def _listed(workloads: Sequence[Workload]) -> str:
     names = [each.name for each in workloads]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{', '.join(names[:_NAMED])}{more}"
+    if len(names) > _NAMED:
+        names = [*names[:_NAMED], f"{len(names) - _NAMED} more"]
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

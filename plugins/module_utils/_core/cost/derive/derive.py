@@ -33,7 +33,8 @@ from .volumes import add_cluster_volumes, add_ecs_volumes
 class Derived:
     """`provides` is what the app has there; `fit` is None where nobody sees the machines.
 
-    An error among `findings` means that the app cannot run there as it is described; the parts are then incomplete.
+    An error among `findings` means that the app cannot run there as it is described: the parts are then not what it
+    costs, and nothing is provided.
     """
 
     parts: tuple[Part, ...]
@@ -56,7 +57,9 @@ def derive(
     _ADD[target](design, draft)
     add_network(design, draft)
     add_metered(design, draft)
-    return Derived(tuple(draft.parts), frozenset(draft.provides), tuple(draft.findings), draft.fit)
+    fails = any(finding.severity == ERROR for finding in draft.findings)
+    provides = frozenset() if fails else frozenset(draft.provides)
+    return Derived(tuple(draft.parts), provides, tuple(draft.findings), draft.fit)
 
 
 def _problems(design: Design, copies: Mapping[str, int]) -> Iterator[Finding]:

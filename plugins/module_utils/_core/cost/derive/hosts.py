@@ -96,7 +96,7 @@ def _check(design: Design, draft: Draft, instance: Instance, over: Overhead, eve
         times = f" {largest.copies} times" if largest.copies > 1 else ""
         message = f"the app and the system take {in_words(needed)}, {most}{times}; {instance.type} has {in_words(has)}"
         path = f"services.{largest.name}"
-        draft.report("does-not-fit", ERROR, path, message, _larger(design, needed, instance))
+        draft.report("does-not-fit", ERROR, path, message, _larger(design, Room(0, needed.memory), instance))
     elif needed.cpus > has.cpus:
         message = f"the app and the system ask for {in_words(needed)}; {instance.type} has {in_words(has)}"
         draft.report(

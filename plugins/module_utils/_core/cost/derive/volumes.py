@@ -56,13 +56,18 @@ def add_ecs_volumes(design: Design, draft: Draft) -> None:
         kept = [service.ecs.efs[name].file_system_id for service in services if name in service.ecs.efs]
         for system in kept:
             systems.setdefault(system, set()).add(name)
-        if not kept:
-            rule, what = _LOST[design.target]
-            hint = f"name a file system in x-ecs.efs: {{{name}: fs-...}}, or keep the data in a managed service"
-            draft.report(rule, WARNING, f"services.{services[0].name}.volumes", f"what is in '{name}' {what}", hint)
+        for service in services:
+            if name not in service.ecs.efs:
+                _report_lost(design, draft, name, service)
     for system, names in systems.items():
         size, says = _unstated(design)
         draft.add(f"EFS {system}", Efs(gib=size * len(names)), says, f"for {', '.join(sorted(names))}")
+
+
+def _report_lost(design: Design, draft: Draft, name: str, service: Service) -> None:
+    rule, what = _LOST[design.target]
+    hint = f"name a file system in x-ecs.efs: {{{name}: fs-...}}, or keep the data in a managed service"
+    draft.report(rule, WARNING, f"services.{service.name}.volumes", f"what is in '{name}' {what}", hint)
 
 
 def _unstated(design: Design) -> tuple[Decimal, str]:

@@ -53,9 +53,10 @@ def _with(part: Part, resource: Any) -> Part:
 
 def on_each(kind: type[_Kind], labels: Collection[str], change: Callable[[_Kind], _Kind | None]) -> Apply:
     """What `change` makes of the parts with these labels; it gives None where there is nothing to change."""
+    wanted = frozenset(labels)
 
     def apply(scenario: Scenario) -> Scenario | None:
-        made = {part.label: change(resource) for part, resource in parts_of(scenario, kind) if part.label in labels}
+        made = {part.label: change(resource) for part, resource in parts_of(scenario, kind) if part.label in wanted}
         resources = {label: resource for label, resource in made.items() if resource is not None}
         return changed(scenario, resources) if resources else None
 

@@ -14,7 +14,7 @@ from itertools import combinations
 
 from ..adjust.commitment import Commitment, SavingsPlan
 from ..estimate import Adjustment, Estimate, Estimator, Line
-from ..scenario import Part, Scenario
+from ..scenario import Part, Resource, Scenario
 from ..span import NOTHING, Span, total
 from .edit import Edit
 from .edits_of_copies import compute, edits_of_copies
@@ -23,11 +23,15 @@ from .edits_of_nodes import edits_of_nodes
 from .edits_of_tasks import edits_of_tasks
 from .gate import level_of
 
-#: So many answers are given, of so many edits at most.
-_ANSWERS, _LARGEST_SET = 3, 3
-#: Edits of a single part are tried for the dearest parts only, and sets are made of the edits that save most: that
-#: keeps it to about a hundred prices.
-_PARTS, _POOL = 4, 8
+_ANSWERS = 3
+#: How many edits make a set, and of how many that save most sets of this size are made.
+_SETS = {2: 8, 3: 6}
+#: Edits of a single part are tried for the dearest parts only. Of a scenario with more parts than this no sets are
+#: tried. That keeps it to less than a hundred prices.
+_PARTS, _MANY = 4, 200
+#: Edits may save a little more together than apart: an address less for each task less. Sets that would have to save
+#: much more than that are not tried.
+_TOGETHER = Decimal("1.25")
 
 
 @dataclass(frozen=True)
@@ -63,19 +67,34 @@ def edits(
     before = estimate.total.at(level)
     if before <= budget:
         return ()
-    search = _Search(estimate, level, estimator, frozenset(requires) & scenario.provides)
+    search = Search(estimate, level, estimator, frozenset(requires) & scenario.provides)
     known = list(_known(estimate, level, before - budget, estimator))
     singles = [attempt for attempt in (search.attempt((edit,)) for edit in known) if attempt]
     found = [attempt for attempt in singles if attempt.cost <= budget]
-    pool = _pool(known, singles, before, scenario)
-    for size in range(2, _LARGEST_SET + 1):
-        if found:
-            break
-        attempts = (search.attempt(chosen) for chosen in combinations(pool, size))
-        found = [attempt for attempt in attempts if attempt and attempt.cost <= budget]
+    if not found and len(scenario.parts) <= _MANY:
+        pool = _pool(known, singles, before, scenario)
+        found = _sets(search, pool, before, budget)
     found.sort(key=lambda attempt: attempt.cost)
     answers = (_answer(attempt, estimator, level, before) for attempt in found[:_ANSWERS])
     return tuple(answer for answer in answers if before - answer.saves <= budget)
+
+
+def _sets(
+    search: Search, pool: Sequence[tuple[Edit, Decimal | None]], before: Decimal, budget: Decimal
+) -> list[_Attempt]:
+    """The sets of as few edits as possible that bring it under the budget. Edits of the pool have what they save."""
+    savings = sorted((saved for edit, saved in pool if saved is not None), reverse=True)
+    for size, most in _SETS.items():
+        least = savings[most - 1] if len(savings) >= most else Decimal(0)
+        found = []
+        for chosen in combinations([each for each in pool if each[1] is None or each[1] >= least], size):
+            saves = [saved for edit, saved in chosen if saved is not None]
+            if len(saves) < size or sum(saves) * _TOGETHER >= before - budget:
+                attempt = search.attempt(tuple(edit for edit, saved in chosen))
+                found += [attempt] if attempt and attempt.cost <= budget else []
+        if found:
+            return found
+    return []
 
 
 def _known(estimate: Estimate, level: str, over: Decimal, estimator: Estimator) -> Iterator[Edit]:
@@ -99,14 +118,17 @@ def _costs(estimate: Estimate, level: str) -> dict[str, Decimal]:
     return costs
 
 
-def _pool(known: Sequence[Edit], singles: Sequence[_Attempt], before: Decimal, scenario: Scenario) -> list[Edit]:
-    """What sets are made of, in the order in which it is made.
+def _pool(
+    known: Sequence[Edit], singles: Sequence[_Attempt], before: Decimal, scenario: Scenario
+) -> list[tuple[Edit, Decimal | None]]:
+    """What sets are made of, in the order in which it is made, with what each edit saves alone.
 
-    That is the edits that save most, and those that apply only when others have been made.
+    That is the edits that save something, and those that apply only when others have been made; what these save is
+    not known.
     """
-    helpful = sorted((each for each in singles if each.cost < before), key=lambda each: each.cost)
-    chosen = [each.edits[0] for each in helpful[:_POOL]]
-    return [edit for edit in known if any(edit is each for each in chosen) or edit.apply(scenario) is None]
+    saves = {id(each.edits[0]): before - each.cost for each in singles if each.cost < before}
+    chosen = [edit for edit in known if id(edit) in saves or edit.apply(scenario) is None]
+    return [(edit, saves.get(id(edit))) for edit in chosen]
 
 
 def _answer(attempt: _Attempt, estimator: Estimator, level: str, before: Decimal) -> EditSet:
@@ -118,7 +140,7 @@ def _answer(attempt: _Attempt, estimator: Estimator, level: str, before: Decimal
     return EditSet(sentences, result, before - result.at(level), attempt.scenario, attempt.commitment)
 
 
-class _Search:
+class Search:
     """Prices edited scenarios. Parts that are as they were keep their lines."""
 
     def __init__(self, estimate: Estimate, level: str, estimator: Estimator, required: frozenset[str]) -> None:
@@ -127,16 +149,17 @@ class _Search:
         self._estimator = estimator
         self._required = required
         self._bare = replace(estimator, adjustments=())
-        # By identity, which is quicker than comparing; the parts are kept, so no identity is used twice.
-        self._priced: dict[int, tuple[Part, Estimate]] = {}
+        #: Of resources, and of parts by identity, which is quicker.
+        self._resources: dict[Resource, Estimate] = {}
+        self._parts: dict[int, Estimate] = {}
+        #: With edits made. It keeps all parts, so that no identity is used twice.
+        self._made: dict[tuple[Edit, ...], Scenario | None] = {}
 
     def attempt(self, edits: tuple[Edit, ...]) -> _Attempt | None:
         """With all edits made; None where one does not apply or contradicts another, or the result is no answer."""
         if len({edit.topic for edit in edits}) < len(edits):
             return None
-        scenario: Scenario | None = self._start
-        for edit in edits:
-            scenario = edit.apply(scenario) if scenario else None
+        scenario = self._with(edits)
         if scenario is None or not self._required <= scenario.provides:
             return None
         attempt = _Attempt(edits, scenario, Decimal(0))
@@ -155,13 +178,22 @@ class _Search:
         span = total([*(estimate.total for estimate in estimates), _sum(more) or NOTHING])
         return None if _sum(more) is None else span.at(self._level)
 
+    def _with(self, edits: tuple[Edit, ...]) -> Scenario | None:
+        """Sets that begin alike are made once."""
+        if not edits:
+            return self._start
+        if edits not in self._made:
+            before = self._with(edits[:-1])
+            self._made[edits] = edits[-1].apply(before) if before else None
+        return self._made[edits]
+
     def _estimate(self, part: Part) -> Estimate:
-        """Of the part alone."""
-        found = self._priced.get(id(part))
+        """Of the part alone; the label of its lines may be that of another part with the same resource."""
+        found = self._parts.get(id(part)) or self._resources.get(part.resource)
         if found is None:
-            found = part, self._bare.estimate(replace(self._start, parts=(part,)))
-            self._priced[id(part)] = found
-        return found[1]
+            found = self._resources[part.resource] = self._bare.estimate(replace(self._start, parts=(part,)))
+        self._parts[id(part)] = found
+        return found
 
 
 def _sum(lines: Sequence[Line]) -> Span | None:
