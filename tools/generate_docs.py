@@ -19,6 +19,8 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.rule impo
 
 from tools.docs_compose_support import compose_support
 from tools.docs_cost_kinds import cost_kinds_page
+from tools.docs_cost_options import cost_options_page
+from tools.docs_cost_topology import topology_page
 from tools.docs_extensions import extension_fields
 from tools.docs_price_book import price_book_page
 
@@ -63,6 +65,8 @@ def pages() -> dict[Path, str]:
         reference / "extension_fields.md": extension_fields(),
         reference / "service_rules.md": "\n".join([_SERVICE_HEAD, *_tables(SERVICE_RULES)]),
         reference / "cost_kinds.md": cost_kinds_page(),
+        reference / "cost_options.md": cost_options_page(),
+        reference / "cost_topology.md": topology_page(),
         reference / "price_book.md": price_book_page(),
     }
 

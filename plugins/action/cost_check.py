@@ -28,10 +28,22 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core is not typ
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """The result of the task; what is wrong with the options is one message, and findings."""
         super().run(tmp, task_vars)
-        params = self.validate_argument_spec(ARGUMENTS)[0].validated_parameters
+        params = _plain(self.validate_argument_spec(ARGUMENTS)[0].validated_parameters)
         try:
             result = check(params, compose_project.load, date.today(), own_book(params["price_book"]))
         except (CostError, ComposeError) as error:
             facts = [finding.as_dict() for finding in error.findings]
             return {"failed": True, "changed": False, "msg": str(error), "findings": facts}
         return {"changed": False, **result}
+
+
+def _plain(value: Any) -> Any:
+    """Values without what Ansible knows of their origin: as a module on a target gets them."""
+    if isinstance(value, dict):
+        return {str(name): _plain(child) for name, child in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(child) for child in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    kind = next((kind for kind in (str, int, float) if isinstance(value, kind)), str)
+    return kind(value)

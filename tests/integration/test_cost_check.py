@@ -119,7 +119,7 @@ BAD = {
         {"scenarios": [{**SCENARIO, "resources": [{**WEB, "count": None, "count_min": 4, "count_max": 2}]}]},
         "count_min",
     ),
-    "a budget of 0": ({"scenarios": [SCENARIO], "budget_usd_per_month": 0}, "found 0"),
+    "a budget of 0": ({"scenarios": [SCENARIO], "budget_usd_per_month": 0}, "found the number 0"),
     "a budget of abc": ({"scenarios": [SCENARIO], "budget_usd_per_month": "abc"}, "abc"),
     "a budget that is no number": ({"scenarios": [SCENARIO], "budget_usd_per_month": "nan"}, "budget_usd_per_month"),
     "Spot share": ({"scenarios": [{**SCENARIO, "resources": [{**WEB, "spot_share": 1.5}]}]}, "spot_share"),
@@ -179,7 +179,7 @@ def test_the_plan_of_any_compose_file_changes_nothing(
     done = playbook("slipway.containers.plan", *arguments, **offline)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "changed=0" in done.stdout and "failed=0" in done.stdout
-    for target in ("systemd", "compose", "fargate", "ecs_ec2", "kubeadm", "eks"):
+    for target in ("systemd", "Compose", "Fargate", "ECS on EC2", "kubeadm", "EKS"):
         assert target in done.stdout
     assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
 

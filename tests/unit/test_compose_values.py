@@ -16,7 +16,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.compose.d
     seconds,
 )
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.hosts import extra_hosts
-from ansible_collections.slipway.containers.plugins.module_utils._core.compose.numbers import float32
+from ansible_collections.slipway.containers.plugins.module_utils._core.compose.numbers import float32, integer
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.options import file_mode
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.ports import (
     port_defaults,
@@ -236,3 +236,14 @@ def test_long_texts_are_read_or_refused(read: Callable[[Any], Any], value: Any) 
     except ValueError as refusal:
         assert str(refusal).startswith("found ")
         assert len(str(refusal)) < 260
+
+
+def test_a_number_that_is_an_int_of_another_kind() -> None:
+    """Ansible gives numbers of playbooks as a subclass of int. Looking one up in a range would take for ever."""
+
+    class Tagged(int):
+        """As Ansible's are."""
+
+    assert integer(Tagged(3)) == 3
+    with pytest.raises(ValueError, match="whole number"):
+        integer(Tagged(2**63))

@@ -41,6 +41,8 @@ CASES = Path(__file__).parent / "cases" / "cost_derive"
 FOLDERS = sorted(CASES.iterdir())
 PROJECTS = sorted(path.parent for path in (ROOT / "tests" / "projects").glob("*/config.out"))
 VIRGINIA, IRELAND, SEOUL = REGIONS = ("us-east-1", "eu-west-1", "ap-northeast-2")
+#: What says that a type is too small.
+UNFIT = ("does-not-fit", "memory-tight", "cpu-shared")
 GIB = 2**30
 
 #: List prices of autumn 2026, on demand, for REGIONS in order.
@@ -566,6 +568,7 @@ def test_the_cheapest_type_is_chosen_for_the_whole() -> None:
 
 @pytest.mark.parametrize("target", [*HOSTS, *CLUSTERS])
 def test_no_other_type_costs_less(target: str) -> None:
+    """Of those with a tenth of the memory left."""
     for copies in (1, 2, 3, 5):
         of = an_app(service(replicas=copies), service("api", cpus="0.25", mib=300))
         chosen = estimate(derived(of, target)).total.expected
@@ -573,8 +576,17 @@ def test_no_other_type_costs_less(target: str) -> None:
             kind = key.rpartition("linux.")[2]
             if key.startswith("ec2.linux.t3") or key.startswith("ec2.linux.m5"):
                 other = derived(of, target, instance_type=kind)
-                fits = not [finding for finding in other.findings if finding.rule in ("does-not-fit", "cpu-shared")]
+                fits = not [finding for finding in other.findings if finding.rule in UNFIT]
                 assert not fits or estimate(other).total.expected >= chosen
+
+
+def test_a_host_that_is_nearly_full_is_neither_chosen_nor_passed_over_in_silence() -> None:
+    """3,480 and 600 of 4,096 MiB are more than nine tenths; 3,080 and 600 are not."""
+    full, roomy = an_app(service(mib=3480)), an_app(service(mib=3080))
+    assert [derived(of, "compose").fit.instance_type for of in (full, roomy)] == ["t3.large", "t3.medium"]
+    stated = derived(full, "compose", instance_type="t3.medium")
+    (told,) = (finding for finding in stated.findings if finding.rule == "memory-tight")
+    assert told.severity == "warning" and "t3.large is the cheapest" in told.hint
 
 
 @pytest.mark.parametrize("target", [*HOSTS, *CLUSTERS])
@@ -731,7 +743,7 @@ def test_tasks_have_the_size_that_they_are_deployed_with() -> None:
 
 
 EXAMPLES = {
-    ("fargate_web", "systemd"): "12.84",
+    ("fargate_web", "systemd"): "20.43",
     ("fargate_web", "compose"): "20.43",
     ("fargate_web", "fargate"): "65.67",
     ("fargate_web", "ecs_ec2"): "68.55",

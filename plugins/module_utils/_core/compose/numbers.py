@@ -11,7 +11,13 @@ from typing import Any
 from .interpolation import to_float, to_int
 from .kinds import found
 
-INT64 = range(-(2**63), 2**63)
+_INT64 = (-(2**63), 2**63 - 1)
+
+
+def fits_64_bits(number: int) -> bool:
+    """Not with a range: of a number that Ansible has tagged with its origin, Python would count all the way there."""
+    low, high = _INT64
+    return low <= number <= high
 
 
 def integer(value: Any) -> int:
@@ -19,7 +25,7 @@ def integer(value: Any) -> int:
     if isinstance(value, str):
         return to_int(value)
     whole = value if not isinstance(value, float) else int(value) if value.is_integer() else None
-    if not isinstance(whole, int) or isinstance(whole, bool) or whole not in INT64:
+    if not isinstance(whole, int) or isinstance(whole, bool) or not fits_64_bits(whole):
         raise ValueError(f"{found(value)}, expected a whole number")
     return whole
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from .interpolation import to_float
 from .kinds import found
-from .numbers import INT64
+from .numbers import fits_64_bits
 
 _SIZE = re.compile(r"(?P<number>.*[0-9.]) ?(?P<unit>[a-z]{0,3})", re.IGNORECASE | re.ASCII)
 #: Powers of 1024 whatever the unit is called, as Docker counts memory.
@@ -22,7 +22,7 @@ _UNITS = {
 def byte_size(value: Any) -> int:
     """Bytes of a whole number, or of text with a unit. A number may be -1, which is "no limit"; text may not."""
     size = _read(value) if isinstance(value, str) else value
-    if not isinstance(size, int) or isinstance(size, bool) or size not in INT64:
+    if not isinstance(size, int) or isinstance(size, bool) or not fits_64_bits(size):
         raise ValueError(f"{found(value)}, expected a whole number of bytes, or a size such as 512m or 1.5g")
     return size
 

@@ -18,7 +18,7 @@ from .estimate import Estimate, Line
 from .judge.break_even import BreakEvens
 from .judge.edits import EditSet
 from .judge.gate import INDETERMINATE, dollars, stops
-from .judge.rightsizing import FargateOption, fargate_options
+from .judge.rightsizing import fargate_options
 from .judge.runway import Lasts, Planned, Runway
 from .judge.staleness import OLD, TOO_OLD
 from .kinds.fargate import FargateTask
@@ -220,7 +220,7 @@ class _Options:
 
     def __init__(self, book: Book, hours: Decimal) -> None:
         self.book, self.hours = book, hours
-        self._known: dict[tuple[Decimal, Decimal, str, str], list[FargateOption]] = {}
+        self._known: dict[tuple[Decimal, Decimal, str, str], list[dict[str, Any]]] = {}
 
     def of(self, estimate: Estimate) -> Iterator[dict[str, Any]]:
         region = estimate.scenario.region
@@ -228,11 +228,11 @@ class _Options:
             task = part.resource
             if isinstance(task, FargateTask):
                 for option in self._options(task, region):
-                    yield {"part": part.label, **plain(option)}
+                    yield {"part": part.label, **option}
 
-    def _options(self, task: FargateTask, region: str) -> list[FargateOption]:
+    def _options(self, task: FargateTask, region: str) -> list[dict[str, Any]]:
         key = (task.vcpu, task.memory_gib, task.os, region)
         if key not in self._known:
             found = fargate_options(task.vcpu, task.memory_gib, region, self.book, self.hours, 1, task.os)
-            self._known[key] = found
+            self._known[key] = plain(found)
         return self._known[key]

@@ -19,9 +19,12 @@ DASHES = 6
 _LEAST_SHOWN = 10
 #: Labels stand so far apart, as a share of the chart's height.
 _GAP = Decimal("0.075")
-#: So many rows the table has at most.
+#: So many rows and scenarios the table has at most.
 _ROWS = 24
+_COLUMNS = 8
 _NO_FIGURE = "no figure"
+#: So many letters of a name fit beside the chart.
+_SHORT = 15
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 Points = Sequence[Point]
@@ -31,7 +34,7 @@ def break_even(reading: Reading) -> Iterator[Section]:
     turns, curves = reading.result.get("break_even") or [], _curves(reading)
     if turns or curves:
         tables = (_turns(turns, reading),) if turns else ()
-        blocks = (_figures(curves, _last_shown(curves, turns), reading),) if curves else ()
+        blocks = tuple(_figures(curves, _last_shown(curves, turns), reading)) if curves else ()
         says = (
             "Nodes are bought whole, so costs rise in steps, and one scenario may overtake another more than once.",
         )
@@ -80,8 +83,10 @@ def _drawn(shown: Mapping[str, Points], across: Scale, up: Scale, reading: Readi
     order = [best, *(name for name in shown if name != best)]
     heights = _label_heights(shown, up)
     for index, (name, points) in enumerate(shown.items()):
+        label = reading.label(name)
         yield Curve(
-            reading.label(name),
+            label,
+            label if len(label) <= _SHORT else f"{label[: _SHORT - 1]}\N{HORIZONTAL ELLIPSIS}",
             _LETTERS[index % len(_LETTERS)],
             staircase(points, across, up),
             order.index(name) % DASHES,
@@ -153,11 +158,15 @@ def _cost(cost: Decimal | None) -> Cell:
     return Cell(_NO_FIGURE if cost is None else money(cost))
 
 
-def _figures(curves: Mapping[str, Points], last: int, reading: Reading) -> Block:
-    table = _costs(curves, last, reading)
-    missing = any(cell.text == _NO_FIGURE for row in table.rows for cell in row.cells)
-    says = ("Where there is no figure, so many copies cannot run there, or something has no price.",)
-    return Block("The chart in figures", paragraphs=says if missing else (), table=table)
+def _figures(curves: Mapping[str, Points], last: int, reading: Reading) -> Iterator[Block]:
+    """The chart as tables, each with as many scenarios as a page has room for."""
+    names = list(curves)
+    for start in range(0, len(names), _COLUMNS):
+        table = _costs({name: curves[name] for name in names[start : start + _COLUMNS]}, last, reading)
+        missing = any(cell.text == _NO_FIGURE for row in table.rows for cell in row.cells)
+        says = ("Where there is no figure, so many copies cannot run there, or something has no price.",)
+        more = ", continued" if start else ""
+        yield Block(f"The chart in figures{more}", paragraphs=says if missing else (), table=table)
 
 
 def _costs(curves: Mapping[str, Points], last: int, reading: Reading) -> Table:

@@ -96,9 +96,10 @@ class Bars:
 
 @dataclass(frozen=True)
 class Curve:
-    """`dash` is the number of a pattern of dashes, `letter` names it where a name has no room."""
+    """`dash` is the number of a pattern of dashes. `short` and `letter` name it where the label has no room."""
 
     label: str
+    short: str
     letter: str
     path: str
     dash: int

@@ -51,7 +51,9 @@ def _rate_is_known(commitment: Commitment) -> Iterator[Problem]:
 
 @dataclass(frozen=True)
 class Commitment:
-    """The option, and what the lines of the plan belong to; it uses nothing itself."""
+    """A Savings Plan: so much is paid for in every hour, at a lower price, whether it runs or not."""
+
+    # It is also what the lines of the plan belong to, and uses nothing itself.
 
     plan: str = "compute_savings_plan"
     term_years: int = 1

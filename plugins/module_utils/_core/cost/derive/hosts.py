@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from fractions import Fraction
+from math import ceil
 
 from ...findings import ERROR, INFO, WARNING
 from ..instances import INSTANCES, Instance
@@ -33,6 +35,8 @@ from .packing import Item, Room
 from .volumes import add_host_volumes
 
 _ONE = Copies(1, 1, 1)
+#: Of its memory, a host shows a little less than its type has, and what fills it to the brim is killed sooner or later.
+_MOST_FULL = Fraction(9, 10)
 
 
 def add_host(design: Design, draft: Draft) -> None:
@@ -68,7 +72,7 @@ def _instance(design: Design, chip: str, over: Overhead, everything: list[Item])
     """
     if design.topology.instance_type:
         return INSTANCES[design.topology.instance_type], ""
-    types, needed = candidates(design, chip), _sum(everything, over)
+    types, needed = candidates(design, chip), _with_margin(_sum(everything, over))
     if not types:
         return usual(chip), no_prices(usual(chip))
     cost = cost_of_one(design)
@@ -87,6 +91,10 @@ def _instance(design: Design, chip: str, over: Overhead, everything: list[Item])
     return best, f"{best.type} chosen, {reason}"
 
 
+def _with_margin(needed: Room) -> Room:
+    return needed._replace(memory=ceil(needed.memory / _MOST_FULL))
+
+
 def _check(design: Design, draft: Draft, instance: Instance, over: Overhead, everything: list[Item]) -> None:
     """Memory that is missing kills; CPU time that is missing is shared."""
     needed, has = _sum(everything, over), total_of(instance)
@@ -97,6 +105,9 @@ def _check(design: Design, draft: Draft, instance: Instance, over: Overhead, eve
         message = f"the app and the system take {in_words(needed)}, {most}{times}; {instance.type} has {in_words(has)}"
         path = f"services.{largest.name}"
         draft.report("does-not-fit", ERROR, path, message, _larger(design, Room(0, needed.memory), instance))
+    elif _with_margin(needed).memory > has.memory:
+        message = f"the app and the system take {in_words(needed)}; {instance.type} has {in_words(has)}"
+        draft.report("memory-tight", WARNING, "", f"{message}: little is left", _larger(design, needed, instance))
     elif needed.cpus > has.cpus:
         message = f"the app and the system ask for {in_words(needed)}; {instance.type} has {in_words(has)}"
         draft.report(
@@ -105,7 +116,8 @@ def _check(design: Design, draft: Draft, instance: Instance, over: Overhead, eve
 
 
 def _larger(design: Design, needed: Room, instance: Instance) -> str:
-    fitting = [each for each in candidates(design, instance.architecture) if total_of(each).holds(needed)]
+    roomy = _with_margin(needed)
+    fitting = [each for each in candidates(design, instance.architecture) if total_of(each).holds(roomy)]
     if fitting:
         return f"{min(fitting, key=cost_of_one(design)).type} is the cheapest that holds them"
     return "no type with a price in the region holds them: use a cluster, or price_overrides for a larger type"
