@@ -48,8 +48,8 @@ options:
         elements: dict
       compose:
         description:
-          - The Compose project that is to run, as M(slipway.containers.ecs_task_def) takes it. Its files are read on the
-            controller, and relative paths start where C(ansible-playbook) was started.
+          - The Compose project that is to run, as M(slipway.containers.ecs_task_def) takes it. Its files are read on
+            the controller, and relative paths start where C(ansible-playbook) was started.
         type: dict
         suboptions:
           project_directory:
@@ -105,8 +105,8 @@ options:
     type: float
   gate:
     description:
-      - The cost that O(budget_usd_per_month) is held against. Where no scenario fits, or O(chosen) does not, the gate is
-        closed, and the task fails with all results.
+      - The cost that O(budget_usd_per_month) is held against. Where no scenario fits, or O(chosen) does not, the gate
+        is closed, and the task fails with all results.
       - V(none) judges the expected cost, and has no gate.
     type: str
     choices: [low, expected, high, none]

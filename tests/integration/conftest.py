@@ -107,13 +107,15 @@ def run_module(environment: dict[str, str], tmp_path: Path) -> RunModule:
 def playbook(environment: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run ansible-playbook against localhost with this Python."""
 
-    def run(path: str | Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        path: str | Path, *arguments: str, folder: Path = ROOT, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         program = Path(sys.executable).parent / "ansible-playbook"
         command = [program, path, *arguments]
         quiet = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCALHOST_WARNING": "False", "ANSIBLE_DEPRECATION_WARNINGS": "False"}
         return subprocess.run(
             command,
-            cwd=ROOT,
+            cwd=folder,
             env={**environment, **quiet, **variables},
             capture_output=True,
             text=True,

@@ -103,7 +103,9 @@ def test_what_has_no_price_closes_the_gate(ask: Callable[..., list[dict[str, Any
     options = {"scenarios": [{**SCENARIO, "resources": [WEB, unknown]}], "budget_usd_per_month": 1000}
     (closed,) = ask(options)
     assert closed["failed"] and closed["verdict"] == "indeterminate"
-    assert closed["missing_prices"] == [{"region": "us-east-1", "key": "ec2.linux.x9.mega", "unit": "hour", "usd": None}]
+    assert closed["missing_prices"] == [
+        {"region": "us-east-1", "key": "ec2.linux.x9.mega", "unit": "hour", "usd": None}
+    ]
     assert closed["scenarios"][0]["lines"][-1]["expected"] is None
     filled = [{**price, "usd": 1} for price in yaml.safe_load(closed["price_overrides_yaml"])["price_overrides"]]
     opened, by_hand = ask({**options, "price_overrides": filled}, {**options, "allow_unpriced": True})
@@ -175,7 +177,8 @@ def test_the_plan_of_any_compose_file_changes_nothing(
     project = tmp_path / "project"
     shutil.copytree(ROOT / "tests/projects/blog", project)
     before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
-    arguments = ["-e", f"plan_compose_files={next(project.glob('*compose*.y*ml'))}", "-e", "plan_budget_usd_per_month=200"]
+    file = next(project.glob("*compose*.y*ml"))
+    arguments = ["-e", f"plan_compose_files={file}", "-e", "plan_budget_usd_per_month=200"]
     done = playbook("slipway.containers.plan", *arguments, **offline)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "changed=0" in done.stdout and "failed=0" in done.stdout

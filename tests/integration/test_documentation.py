@@ -38,6 +38,47 @@ def plays() -> list[tuple[Path, str]]:
     return [(page, text) for page, text in blocks("yaml", "yml") if "hosts:" in text]
 
 
+def task_lists() -> list[tuple[Path, str]]:
+    """Tasks without a play around them."""
+    found = [(page, text) for page, text in blocks("yaml", "yml") if re.search(r"^- name: ", text, re.MULTILINE)]
+    return [(page, text) for page, text in found if "hosts:" not in text]
+
+
+def folder_of_a_user(folder: Path) -> None:
+    """What examples find beside them: the README's Compose file, here and as shop/compose.yaml."""
+    (folder / "shop").mkdir()
+    for place in (folder, folder / "shop"):
+        (place / "compose.yaml").write_text(compose_files(ROOT / "README.md")[0], encoding="utf-8")
+
+
+def play_of(name: str, tasks: list[dict[str, Any]], folder: Path) -> Path:
+    file = folder / "examples.yml"
+    play = [{"name": name, "hosts": "localhost", "gather_facts": False, "tasks": tasks}]
+    file.write_text(yaml.safe_dump(play, sort_keys=False), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("page", "text"), task_lists(), ids=lambda value: str(value.relative_to(ROOT)) if isinstance(value, Path) else ""
+)
+def test_tasks_of_the_pages_run(page: Path, text: str, tmp_path: Path, playbook: Playbook) -> None:
+    folder_of_a_user(tmp_path)
+    done = playbook(play_of(page.name, yaml.safe_load(text), tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_plan_runs_as_the_readme_says(playbook: Playbook, tmp_path: Path) -> None:
+    folder_of_a_user(tmp_path)
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^ansible-playbook (slipway\.containers\.plan .*)$", text, re.MULTILINE)
+    more = re.findall(r"`-e (plan_\w+=\S+)`", text)
+    assert len(more) == 2
+    arguments = [*shlex.split(command), *(word for setting in more for word in ("-e", setting))]
+    done = playbook(*arguments, folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {path.suffix for path in (tmp_path / "report").iterdir()} == {".html", ".md", ".json", ".txt"}
+
+
 @pytest.mark.parametrize(("page", "text"), plays(), ids=lambda value: value.name if isinstance(value, Path) else "play")
 def test_plays_run_as_the_page_says(
     page: Path, text: str, tmp_path: Path, playbook: Playbook, boto: Callable[[str], Any]
@@ -80,7 +121,8 @@ def test_commands_of_the_pages_exist() -> None:
             if words[0] == "make":
                 assert set(words[1:]) <= targets, f"{page.name}: {line}"
             elif words[0] == "ansible-playbook":
-                assert words[1] == "release.yml" and any(page == owner for owner, _play in plays()), line
+                runs = [owner for owner, _play in plays()] if words[1] == "release.yml" else [ROOT / "README.md"]
+                assert words[1] in ("release.yml", "slipway.containers.plan") and page in runs, line
             elif not page.is_relative_to(ROOT / "examples"):
                 assert ELSEWHERE.match(line), f"{page.name}: no test runs {line!r}"
 
@@ -96,12 +138,8 @@ def examples() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 def test_examples_of_plugins_run_one_after_another(
     name: str, tasks: list[dict[str, Any]], tmp_path: Path, playbook: Playbook
 ) -> None:
-    play = [{"name": name, "hosts": "localhost", "gather_facts": False, "tasks": tasks}]
-    (tmp_path / "shop").mkdir()
-    (tmp_path / "shop" / "compose.yaml").write_text(compose_files(ROOT / "README.md")[0], encoding="utf-8")
-    file = tmp_path / "examples.yml"
-    file.write_text(yaml.safe_dump(play, sort_keys=False), encoding="utf-8")
-    done = playbook(file)
+    folder_of_a_user(tmp_path)
+    done = playbook(play_of(name, tasks, tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"ok={len(tasks)}" in done.stdout
 

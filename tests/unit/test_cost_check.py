@@ -260,7 +260,8 @@ def test_scenarios_that_are_refused(scenario: dict[str, Any], said: str) -> None
 
 
 def test_everything_wrong_is_told_at_once() -> None:
-    wrong = refused({**SEOUL, "resources": [{**WEB, "count": 0}, {"kind": "albb"}]}, budget_usd_per_month=-1, chosen="x")
+    resources = [{**WEB, "count": 0}, {"kind": "albb"}]
+    wrong = refused({**SEOUL, "resources": resources}, budget_usd_per_month=-1, chosen="x")
     assert wrong.startswith("cost_check: 4 problems.")
 
 

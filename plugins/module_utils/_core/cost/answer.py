@@ -21,11 +21,10 @@ from .scenarios import Wished
 
 @dataclass(frozen=True)
 class Answered:
-    """What is to say of one scenario. `doubts` are findings about its prices."""
+    """What is to say of one scenario."""
 
     wished: Wished
     judged: Judged
-    doubts: tuple[Finding, ...] = ()
     edits: tuple[EditSet, ...] = ()
     runway: Runway | None = None
     change: Change | None = None
@@ -34,13 +33,17 @@ class Answered:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is to say of all of them. `plan` is the runway of the phases, or of the scenario that would be chosen."""
+    """What is to say of all of them. `plan` is the runway of the phases, or of the scenario that would be chosen.
+
+    `doubts` are findings about the age of the prices.
+    """
 
     request: Request
     book: Book
     answered: tuple[Answered, ...]
     choice: Choice
     verdict: Verdict
+    doubts: tuple[Finding, ...] = ()
     plan: Runway | None = None
     break_evens: BreakEvens | None = None
     audited: tuple[Audited, ...] = ()

@@ -51,11 +51,13 @@ def check(params: Mapping[str, Any], load: Load, today: date, own: OwnBook | Non
     answered = [_answered(builder.build(entry), estimator, request) for entry in request.entries]
     judged = [one.judged for one in answered]
     choice = choose(judged, request.requires, request.gate, request.allow_unpriced)
+    lines = [line for one in judged for line in one.estimate.lines]
     answer = Answer(
         request=request,
         book=book,
         answered=tuple(answered),
         choice=choice,
+        doubts=tuple(ages(lines, today, request.max_age_days)),
         verdict=overall(judged, request.chosen, request.gate),
         plan=_plan(request, judged, request.chosen or choice.fitting or choice.providing),
         break_evens=_break_evens(request, answered, estimator),
@@ -92,7 +94,6 @@ def _answered(wished: Wished, estimator: Estimator, request: Request) -> Answere
     return Answered(
         wished=wished,
         judged=judged,
-        doubts=tuple(doubts),
         edits=() if over is None else tuple(edits(wished.scenario, estimator, over, request.gate, request.requires)),
         runway=_runway_of(request, estimate),
         change=None if before is None else compare(before, estimate),
@@ -154,8 +155,7 @@ def _cost_of_copies(wished: Wished, service: str | None, estimator: Estimator) -
 def _findings(answer: Answer) -> Iterator[Finding]:
     """What is to know of the whole."""
     request = answer.request
-    for one in answer.answered:
-        yield from one.doubts
+    yield from answer.doubts
     if request.commitment:
         yield from not_covered(line for one in answer.answered for line in one.judged.estimate.lines)
     if request.previous is not None:

@@ -204,13 +204,12 @@ def _break_evens(found: BreakEvens | None) -> dict[str, Any]:
 def _prices(answer: Answer) -> dict[str, Any]:
     used = {line.price for one in answer.answered for line in one.judged.estimate.lines if line.price is not None}
     dates = sorted({price.date for price in used if price.date}, key=published)
-    doubts = {doubt.message for one in answer.answered for doubt in one.doubts if doubt.rule in (OLD, TOO_OLD)}
     return {
         "origin": answer.book.origin,
         "regions": list(answer.book.regions),
         "oldest": dates[0] if dates else None,
         "newest": dates[-1] if dates else None,
-        "stale": sorted(doubts),
+        "stale": sorted(doubt.message for doubt in answer.doubts if doubt.rule in (OLD, TOO_OLD)),
         "inferred": sorted({f"{price.region} {price.key}" for price in used if price.confidence == INFERRED}),
     }
 

@@ -142,8 +142,8 @@ class Topology:
             INSTANCE_TYPE,
             "The type of the host or of the nodes.",
             {"instance_type": "t3.large"},
-            "the type with a price in the region, of the app's architecture, with which the whole costs least; a host has"
-            " a tenth of its memory to spare",
+            "the type with a price in the region, of the app's architecture, with which the whole costs least;"
+            " a host has a tenth of its memory to spare",
         ),
         "cpu_percent": Key(
             PERCENT,
