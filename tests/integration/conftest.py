@@ -116,7 +116,7 @@ def playbook(environment: dict[str, str]) -> Callable[..., subprocess.CompletedP
         return subprocess.run(
             command,
             cwd=folder,
-            env={**environment, **quiet, **variables},
+            env={**environment, "PWD": str(folder), **quiet, **variables},
             capture_output=True,
             text=True,
             check=False,

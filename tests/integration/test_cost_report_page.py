@@ -330,8 +330,8 @@ def test_the_role_writes_what_the_templates_make(case: str, playbook: Playbook, 
     folder = tmp_path / "deep" / "report"
     predicted, said = report(playbook, tmp_path, case, "--check", "--diff")
     assert predicted == 3 and not folder.exists()
-    assert "cost_report.md" in said and "+# What it costs" in said
-    assert "<!DOCTYPE html>" not in said
+    assert "report.md.j2" in said and "+# What it costs" in said
+    assert "+<!DOCTYPE html>" not in said
     written, said = report(playbook, tmp_path, case)
     assert written == 3
     first_lines = rendered(RESULTS[case], "text").splitlines()[:2]

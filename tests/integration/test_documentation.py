@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from tools.prepare import ROOT
+from tools.refresh_price_book import arguments
 
 Playbook = Callable[..., subprocess.CompletedProcess[str]]
 PLUGINS = "ansible_collections.slipway.containers.plugins"
@@ -116,13 +117,16 @@ def what_the_pages_assume(boto: Callable[[str], Any]) -> dict[str, list[str]]:
 def test_commands_of_the_pages_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for page, text in blocks("sh"):
-        for line in filter(None, map(str.strip, text.splitlines())):
+        for line in filter(None, map(str.strip, text.replace("\\\n", " ").splitlines())):
             words = shlex.split(line, comments=True)
             if words[0] == "make":
                 assert set(words[1:]) <= targets, f"{page.name}: {line}"
             elif words[0] == "ansible-playbook":
                 runs = [owner for owner, _play in plays()] if words[1] == "release.yml" else [ROOT / "README.md"]
                 assert words[1] in ("release.yml", "slipway.containers.plan") and page in runs, line
+            elif words[:2] == ["python", "tools/refresh_price_book.py"]:
+                # What each of them does is shown on recorded price lists, in tests/unit/test_price_list.py.
+                assert arguments(words[2:]), line
             elif not page.is_relative_to(ROOT / "examples"):
                 assert ELSEWHERE.match(line), f"{page.name}: no test runs {line!r}"
 

@@ -134,6 +134,31 @@ def test_six_targets_of_one_compose_file_against_a_hundred_dollars() -> None:
     assert len(result["break_even_curves"]) == len(TARGETS)
 
 
+def test_an_edit_costs_what_it_says_when_it_is_made() -> None:
+    options = {"region": "ap-northeast-2", "budget_usd_per_month": 100, "enforce": False}
+    (scenario,) = priced(compose("examples/streamlit_budget", "kubeadm"), **options)["scenarios"]
+    (edit,) = scenario["edits"]
+    assert [text.partition("(")[2] for text in edit["edits"]] == [
+        "topology: {nodes_min: 1})",
+        "topology: {architecture: arm})",
+    ]
+    made = compose("examples/streamlit_budget", "kubeadm", topology={"nodes_min": 1, "architecture": "arm"})
+    result = priced(made, **options)
+    assert result["verdict"] == "pass"
+    assert result["scenarios"][0]["expected"] == pytest.approx(edit["expected"])
+
+
+def test_no_edit_gives_up_what_is_required() -> None:
+    ha = {"copies": {"web": 4}, "control_planes": 3}
+    options = {"region": "us-east-1", "budget_usd_per_month": 150, "enforce": False}
+    asked = compose("examples/fargate_web", "kubeadm", topology=ha)
+    free, bound = (
+        priced(asked, **options, requires=requires)["scenarios"][0] for requires in ([], ["high_availability"])
+    )
+    assert any("control_planes: 1" in text for edit in free["edits"] for text in edit["edits"])
+    assert not any("control_planes: 1" in text for edit in bound["edits"] for text in edit["edits"])
+
+
 def test_what_each_requirement_costs() -> None:
     options = {"region": "ap-northeast-2", "budget_usd_per_month": 100}
     result = priced(compose("examples/fargate_web", *TARGETS), **options, requires=["high_availability", "autoscaling"])

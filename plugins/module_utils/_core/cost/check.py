@@ -94,7 +94,11 @@ def _answered(wished: Wished, estimator: Estimator, request: Request) -> Answere
     return Answered(
         wished=wished,
         judged=judged,
-        edits=() if over is None else tuple(edits(wished.scenario, estimator, over, request.gate, request.requires)),
+        edits=()
+        if over is None
+        else tuple(
+            edits(wished.scenario, estimator, over, request.gate, request.requires, wished.layouts(estimator.book))
+        ),
         runway=_runway_of(request, estimate),
         change=None if before is None else compare(before, estimate),
         findings=(*wished.scenario.findings, *verdict.findings, *_forgotten(wished)),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ..app import App
@@ -16,7 +17,9 @@ from ..ecs.shapes_snapshot import MODEL
 from ..findings import ERROR, WARNING, Finding, shown, worst_first
 from ..words import did_you_mean
 from .derive.derive import Derived, derive
+from .derive.effects import targets_of
 from .derive.fit import Fit
+from .judge.edit import Edit
 from .price import Book
 from .request import CostError, Entry
 from .scaled import scaled_service
@@ -49,6 +52,31 @@ class Wished:
         if _errors(derived):
             return None
         return replace(self.scenario, parts=_together(self.entry.parts, derived.parts))
+
+    def layouts(self, book: Book) -> list[Edit]:
+        """Edits that lay the app out on fewer machines. Each makes the scenario anew, so one excludes the others."""
+        fewer = {
+            "nodes_min": "on one node if it holds the app",
+            "control_planes": "with one control plane",
+        }
+        if self.fit is None or (self.fit.nodes == 1 and self.entry.topology.control_planes == 1):
+            return []
+        return [
+            Edit(f"run {words} (topology: {{{key}: 1}})", "layout", partial(self._with_one, key, book))
+            for key, words in fewer.items()
+            if getattr(self.entry.topology, key) != 1 and self.entry.target in targets_of(key)
+        ]
+
+    def _with_one(self, key: str, book: Book, _before: Scenario) -> Scenario | None:
+        if self.app is None:
+            return None
+        changed: dict[str, Any] = {key: 1}
+        entry = replace(self.entry, topology=replace(self.entry.topology, **changed))
+        derived = _derived(entry, self.app, book)
+        if _errors(derived):
+            return None
+        provides = derived.provides if entry.provides is None else entry.provides
+        return replace(self.scenario, parts=_together(entry.parts, derived.parts), provides=provides)
 
 
 @dataclass

@@ -18,6 +18,7 @@ from .copies import Copies
 from .design import Design, Draft
 from .fit import Fit
 from .nodes import (
+    NODE,
     Overhead,
     add_instances,
     add_workers,
@@ -99,7 +100,7 @@ def add_cluster(design: Design, draft: Draft) -> None:
     scheduled = ", ".join(each.name for each in design.workloads if each.scheduled)
     kept = f"room for scheduled tasks at any time ({scheduled})" if scheduled else ""
     says = (chosen, pool.over.says, _SAYS[design.target], kept)
-    add_workers(design, draft, "node", pool.instance, counts, *says)
+    add_workers(design, draft, NODE, pool.instance, counts, *says)
     draft.fit = _fit(pool, counts.expected)
     add_availability(design, draft, pool.placement(LOW, counts.low))
 

@@ -23,6 +23,8 @@ from .demand import Workload
 from .design import Design, Draft, counted
 from .packing import Item, Room
 
+#: What a machine of a cluster is called.
+NODE = "node"
 _MICRO = 10**6
 _GIB = 1024 * MIB
 _SYSTEM_MIB, _SYSTEM_CPUS = "500", "0.1"
@@ -132,7 +134,8 @@ def add_instances(
 ) -> None:
     """Instances with what each of them cannot do without. `noun` is what to call one of them."""
     number = counted(counts)
-    plural = "" if counts.high == 1 else "s"
+    # The nodes of a cluster keep their name when one is left, so that its bill can be held against that of several.
+    plural = "" if counts.high == 1 and noun != NODE else "s"
     machine = Ec2Instance(type=instance.type, cpu_percent=percent, **number)
     draft.add(f"{noun}{plural}", machine, *says, _baseline(instance, percent))
     draft.add(f"{noun} disk{plural}", EbsGp3(gib=design.topology.root_gib, **number))
@@ -152,7 +155,7 @@ def cost_of_one(design: Design) -> Callable[[Instance], Decimal]:
 
     def cost(instance: Instance) -> Decimal:
         draft = Draft()
-        add_workers(design, draft, "node", instance, Copies(1, 1, 1))
+        add_workers(design, draft, NODE, instance, Copies(1, 1, 1))
         return estimator.estimate(Scenario("node", design.region, tuple(draft.parts))).total.expected
 
     return cost

@@ -57,18 +57,24 @@ class _Attempt:
 
 
 def edits(
-    scenario: Scenario, estimator: Estimator, budget: Decimal, gate: str, requires: Collection[str] = ()
+    scenario: Scenario,
+    estimator: Estimator,
+    budget: Decimal,
+    gate: str,
+    requires: Collection[str] = (),
+    layouts: Sequence[Edit] = (),
 ) -> tuple[EditSet, ...]:
     """Up to three, cheapest first; nothing where the budget holds, or where nothing that is known here helps.
 
-    `requires` is what the scenario may not lose.
+    `requires` is what the scenario may not lose. `layouts` are other ways to lay out a derived scenario; they make it
+    anew, so they are made before all others.
     """
     level, estimate = level_of(gate), estimator.estimate(scenario)
     before = estimate.total.at(level)
     if before <= budget:
         return ()
     search = Search(estimate, level, estimator, frozenset(requires) & scenario.provides)
-    known = list(_known(estimate, level, before - budget, estimator))
+    known = [*layouts, *_known(estimate, level, before - budget, estimator)]
     singles = [attempt for attempt in (search.attempt((edit,)) for edit in known) if attempt]
     found = [attempt for attempt in singles if attempt.cost <= budget]
     if not found and len(scenario.parts) <= _MANY:
