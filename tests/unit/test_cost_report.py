@@ -123,7 +123,8 @@ def test_unit_prices_keep_their_digits(price: Any, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "text"), [(1095, "1,095"), (1.3698, "1.3698"), (0.5, "0.5"), (100, "100"), (0, "0")]
+    ("number", "text"),
+    [(1095, "1,095"), (1.3698, "1.3698"), (1833.33333, "1,833.33"), (0.5, "0.5"), (100, "100"), (0, "0")],
 )
 def test_quantities_have_no_idle_digits(number: Any, text: str) -> None:
     assert money.quantity(number) == text

@@ -11,6 +11,8 @@ from typing import Any
 NO_PRICE = "no price"
 #: Of a duration that has no end, and of one that is not known.
 ENDLESS = "without end"
+#: Of so many, nobody counts thousandths.
+_MANY = 100
 CENT = Decimal("0.01")
 _DAYS_A_MONTH = Decimal(365) / 12
 #: Wide enough for the largest float, so that no number a user can give is too long to round.
@@ -57,8 +59,9 @@ def unit_price(amount: Any) -> str:
     return f"${text}" if len(text.partition(".")[2]) > 1 else f"${exact.quantize(CENT, context=_WIDE):,}"
 
 
-def quantity(number: Any, places: int = 4) -> str:
+def quantity(number: Any, most: int = 4) -> str:
     """1,095 or 1.3698: no digits that say nothing."""
+    places = min(most, 4 if abs(exactly(number)) < _MANY else 2)
     text = f"{rounded(number, Decimal(1).scaleb(-places)):,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

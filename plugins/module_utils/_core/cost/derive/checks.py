@@ -50,6 +50,8 @@ def _type_has_the_architecture(topology: Topology) -> Iterator[Problem]:
 
 def _control_plane_is_large_enough(topology: Topology) -> Iterator[Problem]:
     """A control plane has two vCPUs and 1.7 GB, as kubeadm demands."""
+    if topology.control_plane_type is None:
+        return
     has = INSTANCES[topology.control_plane_type]
     if has.vcpu < _LEAST_CPUS or has.memory_gib < _LEAST_GIB:
         found = f"found {has.type} with {has.vcpu} vCPU and {has.memory_gib} GiB"

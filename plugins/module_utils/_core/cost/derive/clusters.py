@@ -202,7 +202,8 @@ def _add_control_plane(design: Design, draft: Draft) -> None:
     if design.target == "kubeadm":
         number = design.topology.control_planes
         shared = "their common address needs no load balancer, as with kube-vip" if number > 1 else ""
-        instance = INSTANCES[design.topology.control_plane_type]
+        stated = design.topology.control_plane_type
+        instance = INSTANCES[stated] if stated else usual(architecture(design)[0])
         add_instances(design, draft, "control plane", instance, Copies(number, number, number), None, shared)
 
 

@@ -63,7 +63,7 @@ class Topology:
     nodes_min: int | None = None
     nodes_max: int | None = None
     control_planes: int = 1
-    control_plane_type: str = "t3.medium"
+    control_plane_type: str | None = None
     extended_support: bool = False
     root_gib: Decimal = Decimal(20)
     volume_gib: Decimal | None = None
@@ -160,7 +160,10 @@ class Topology:
         ),
         "control_planes": Key(CONTROL_PLANES, "Control planes of kubeadm.", {"control_planes": 3}),
         "control_plane_type": Key(
-            INSTANCE_TYPE, "The instance type of a control plane.", {"control_plane_type": "t3.large"}
+            INSTANCE_TYPE,
+            "The instance type of a control plane.",
+            {"control_plane_type": "t3.large"},
+            "t3.medium, or t4g.medium where the nodes are for arm",
         ),
         "extended_support": Key(
             FLAG,
