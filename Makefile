@@ -27,10 +27,12 @@ integration: venv ## Modules, playbooks and documented examples against AWS's AP
 bench: venv ## Compare with the peers, in one run; prints ratios
 	@$(VENV)/python -m benchmarks.compose
 	@$(VENV)/python -m benchmarks.ecs_task_def
+	@$(VENV)/python -m benchmarks.cost_check
 
 generate: venv ## Write the files that are made from code: reference pages and API shapes
 	@$(VENV)/python -m tools.generate_ecs_shapes
 	@$(VENV)/python -m tools.generate_docs
+	@$(VENV)/python -m tools.docs_roles
 
 format: venv ## Format the Python code
 	@$(VENV)/ruff format --quiet .

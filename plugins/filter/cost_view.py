@@ -33,6 +33,10 @@ options:
     description: The title of the report.
     type: str
     default: What it costs
+  brief:
+    description: Leave out the bill line by line, the charts in figures, notes, assumptions and the list of prices.
+    type: bool
+    default: false
 seealso:
   - module: slipway.containers.cost_check
 """
@@ -87,7 +91,7 @@ from ansible.errors import AnsibleFilterError
 from ..module_utils._core.report.view import FORMS, TITLE, view
 
 
-def cost_view(result: Any, form: str = "text", title: str = TITLE) -> dict[str, Any]:
+def cost_view(result: Any, form: str = "text", title: str = TITLE, brief: bool = False) -> dict[str, Any]:
     """The report of a result."""
     if not isinstance(result, Mapping):
         raise AnsibleFilterError(f"cost_view: found {type(result).__name__}, expected a result of cost_check")
@@ -96,7 +100,7 @@ def cost_view(result: Any, form: str = "text", title: str = TITLE) -> dict[str, 
     if not result.get("scenarios") and "msg" not in result:
         raise AnsibleFilterError("cost_view: found no scenarios and no msg, expected a result of cost_check")
     try:
-        return view(result, form, str(title))
+        return view(result, form, str(title), bool(brief))
     except KeyError as missing:
         raise AnsibleFilterError(f"cost_view: {missing} is missing, expected a whole result of cost_check") from None
 

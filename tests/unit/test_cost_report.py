@@ -20,7 +20,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.report im
 from ansible_collections.slipway.containers.plugins.module_utils._core.report.escape import FORMS, Verbatim
 from ansible_collections.slipway.containers.plugins.module_utils._core.report.plain import WIDTH
 from ansible_collections.slipway.containers.plugins.module_utils._core.report.view import SECTIONS, view
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -31,6 +31,9 @@ cost_view = FilterModule().filters()["cost_view"]
 RESULTS = results()
 PAGES = record_cost_report.pages()
 D = Decimal
+PROPERTY = settings(derandomize=True, deadline=None, database=None)
+#: Each example is a whole report.
+SLOW_PROPERTY = settings(PROPERTY, max_examples=30)
 #: Elements without an end.
 VOID = {"meta", "link"}
 
@@ -102,6 +105,7 @@ def test_money_is_rounded_half_up_and_never_silently_nothing(amount: Any, text: 
 
 
 @given(st.floats(min_value=0.005, max_value=1e12))
+@PROPERTY
 def test_money_is_within_half_a_cent(amount: float) -> None:
     shown = D(money.money(amount).replace("$", "").replace(",", ""))
     assert abs(shown - D(repr(amount))) <= D("0.005")
@@ -352,6 +356,7 @@ def terminal(shown: dict[str, Any]) -> list[str]:
 
 
 @given(NAMES)
+@SLOW_PROPERTY
 def test_any_name_keeps_the_terminal_in_its_width(name: str) -> None:
     assert all(line.isprintable() for line in rendered(with_names(name), "text").splitlines())
     assert all(len(line) <= WIDTH for line in terminal(with_names(name)))
@@ -365,6 +370,7 @@ def test_the_text_fits_a_terminal(case: str) -> None:
 
 
 @given(st.text(), st.sampled_from(sorted(FORMS)))
+@PROPERTY
 def test_code_keeps_its_signs(text: str, form: str) -> None:
     shown = FORMS[form](Verbatim(text))
     assert shown == "".join(filter(str.isprintable, text)) or form == "html"
@@ -413,6 +419,7 @@ def test_scales_have_few_round_ticks_and_hold_their_values(values: list[Decimal]
 
 
 @given(st.lists(st.decimals(min_value=0, max_value=10**9, places=2), min_size=1))
+@PROPERTY
 def test_scales_hold_any_values(values: list[Decimal]) -> None:
     scale = charts.from_zero(values)
     assert all(0 <= scale.share(value) <= 1 for value in values)
@@ -434,6 +441,7 @@ def test_a_staircase_is_level_around_each_number() -> None:
 
 
 @given(st.lists(st.decimals(min_value=0, max_value=1, places=3), min_size=1, max_size=12))
+@PROPERTY
 def test_labels_stand_apart_in_their_order(heights: list[Decimal]) -> None:
     gap = D("0.075")
     moved = charts.apart(heights, gap)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -40,6 +41,11 @@ def break_even(reading: Reading) -> Iterator[Section]:
         )
         chart = _chart(curves, turns, reading) if curves else None
         yield Section("break_even", "As copies are added", says, curves=chart, tables=tables, blocks=blocks)
+
+
+def turning_points(reading: Reading) -> Iterator[Section]:
+    """The table alone."""
+    yield from (replace(section, blocks=()) for section in break_even(reading) if section.tables)
 
 
 def _curves(reading: Reading) -> dict[str, Points]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..findings import INFO, SEVERITIES
@@ -13,6 +14,8 @@ from .money import plural
 from .reading import Reading, joined, label_of
 
 #: Severities as a reader knows them.
+#: So many of them are told in brief.
+_MOST = 12
 _LABELS = {"error": "Error", "warning": "Warning", "info": "Note"}
 
 
@@ -42,6 +45,26 @@ def findings(reading: Reading) -> Iterator[Section]:
     blocks = tuple(_group(name, found) for name, found in groups if found)
     if of_all or blocks:
         yield Section("findings", "Findings", items=of_all, blocks=blocks)
+
+
+def warnings(reading: Reading) -> Iterator[Section]:
+    """Errors and warnings alone, each once, with the scenarios that it is about."""
+    places: dict[Item, dict[str, None]] = {}
+    for item in items(reading.result.get("findings") or ()):
+        places.setdefault(item, {})
+    for scenario in reading.scenarios:
+        for item in items(scenario.get("findings") or ()):
+            places.setdefault(item, {})[label_of(scenario)] = None
+    worst = [
+        replace(item, label=", ".join([item.label, *([joined(list(names))] if names else [])]))
+        for item, names in places.items()
+        if item.kind != INFO
+    ]
+    if worst:
+        more = len(worst) - _MOST
+        says = (f"And {more} more, in the whole report.",) if more > 0 else ()
+        ordered = sorted(worst, key=lambda item: _badness(item.kind))
+        yield Section("warnings", "What would bite", items=tuple(ordered[:_MOST]), paragraphs=says)
 
 
 def _group(name: str, found: tuple[Item, ...]) -> Block:

@@ -10,26 +10,30 @@ from dataclasses import replace
 from .layout import Block, Cell, Column, Row, Section, Table
 
 
-def narrowed(section: Section) -> Section:
+def narrowed(section: Section, brief: bool = False) -> Section:
+    """In `brief`, quiet columns are left out as well."""
     return replace(
         section,
-        tables=tuple(_table(table) for table in section.tables),
-        blocks=tuple(_block(block) for block in section.blocks),
+        tables=tuple(_table(table, brief) for table in section.tables),
+        blocks=tuple(_block(block, brief) for block in section.blocks),
     )
 
 
-def _block(block: Block) -> Block:
-    return replace(block, table=_table(block.table)) if block.table else block
+def _block(block: Block, brief: bool) -> Block:
+    return replace(block, table=_table(block.table, brief)) if block.table else block
 
 
-def _table(table: Table) -> Table:
-    columns = tuple(column for column in table.columns if not column.detail)
-    rows = tuple(_row(row, table.columns) for row in table.rows)
-    return replace(table, columns=columns, rows=rows, total=_row(table.total, table.columns) if table.total else None)
+def _table(table: Table, brief: bool) -> Table:
+    kept = [not (column.detail or (brief and column.quiet)) for column in table.columns]
+    columns = tuple(column for column, keep in zip(table.columns, kept) if keep)
+    rows = tuple(_row(row, table.columns, kept) for row in table.rows)
+    total = _row(table.total, table.columns, kept) if table.total else None
+    return replace(table, columns=columns, rows=rows, total=total)
 
 
-def _row(row: Row, columns: Sequence[Column]) -> Row:
-    return replace(row, cells=tuple(_cell(*pair) for pair in zip(row.cells, columns) if not pair[1].detail))
+def _row(row: Row, columns: Sequence[Column], kept: Sequence[bool]) -> Row:
+    cells = (_cell(cell, column) for cell, column, keep in zip(row.cells, columns, kept) if keep)
+    return replace(row, cells=tuple(cells))
 
 
 def _cell(cell: Cell, column: Column) -> Cell:

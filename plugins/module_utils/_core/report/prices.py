@@ -82,6 +82,13 @@ def _source(source: tuple[str, str], dates: Sequence[str]) -> Row:
     return Row(tuple(Cell(text) for text in cells))
 
 
+def missing(reading: Reading) -> Iterator[Section]:
+    """What to do about prices that are missing, where some are."""
+    codes = tuple(_codes(reading))
+    if codes:
+        yield Section("missing", "Prices that are missing", codes=codes)
+
+
 def _codes(reading: Reading) -> Iterator[Code]:
     """What to paste, and what to run, where prices are missing."""
     missing = reading.result.get("missing_prices") or []

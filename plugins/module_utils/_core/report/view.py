@@ -9,19 +9,19 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from .bill import bill
-from .break_even import break_even
+from .break_even import break_even, turning_points
 from .choices import edits, requirements, sizes
 from .comparison import comparison
 from .escape import FORMS, escaped, printable
 from .evidence import claims, since_last_time
-from .findings import assumptions, findings
+from .findings import assumptions, findings, warnings
 from .headline import headline
 from .lasting import lasting
 from .layout import Section
 from .money import budget, money, quantity
 from .narrow import narrowed
-from .plain import lines, wrapped
-from .prices import age, prices
+from .plain import TERMINAL, WIDTH, Paper
+from .prices import age, missing, prices
 from .reading import Reading
 
 #: What everybody takes a month for; another one is said.
@@ -46,13 +46,27 @@ SECTIONS: tuple[Callable[[Reading], Iterator[Section]], ...] = (
 )
 
 
-def view(result: Mapping[str, Any], form: str = "text", title: str = TITLE) -> dict[str, Any]:
+#: What somebody needs who looks at a terminal; the rest is there to be looked up.
+BRIEF: tuple[Callable[[Reading], Iterator[Section]], ...] = (
+    comparison,
+    lasting,
+    edits,
+    requirements,
+    turning_points,
+    claims,
+    since_last_time,
+    warnings,
+    missing,
+)
+
+
+def view(result: Mapping[str, Any], form: str = "text", title: str = TITLE, brief: bool = False) -> dict[str, Any]:
     """The report as values that a template only has to put down. `form` is one of FORMS."""
     reading = Reading(result)
     said = headline(reading)
-    sections = [section for part in SECTIONS for section in part(reading)]
+    sections = [section for part in (BRIEF if brief else SECTIONS) for section in part(reading)]
     if form != "html":
-        sections = [narrowed(section) for section in sections]
+        sections = [narrowed(section, brief) for section in sections]
     made = {
         "title": title,
         "headline": plain(said),
@@ -60,9 +74,11 @@ def view(result: Mapping[str, Any], form: str = "text", title: str = TITLE) -> d
         "sections": [plain(section) for section in sections],
     }
     if form == "text":
-        made["headline"]["lines"] = [line for text in (said.text, *said.more) for line in map(printable, wrapped(text))]
+        paper = Paper(TERMINAL if brief else WIDTH)
+        said_first = (line for text in (said.text, *said.more) for line in paper.wrapped(text))
+        made["headline"]["lines"] = [printable(line) for line in said_first]
         for section, values in zip(sections, made["sections"]):
-            values["lines"] = list(lines(section))
+            values["lines"] = list(paper.lines(section))
         return made
     return dict(escaped(made, form))
 
