@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from tools import sanity
+from tools.chromium import chromium
 from tools.compose_cli import RELEASES, compose
 from tools.prepare import CACHE, ROOT, NotPossibleHereError, find_python, install_newest_botocore, matrix
 
@@ -123,15 +124,17 @@ def oldest_target() -> Check:
     return Check("_core on Python 3.9", (str(python), "-W", "error", "tests/oldest_target.py"))
 
 
-def fetch_compose() -> None:
+def fetch_programs() -> None:
+    """What integration tests run beside Python."""
     for release in RELEASES:
         compose(release)
+    chromium()
 
 
 def integration() -> Iterator[Check]:
     """All of it with the newest ansible-core; what meets the peers with the others, too."""
     recorded = ("python", "-m", "tools.record_compose", "--check")
-    yield Check("recorded Compose output", tool(VENV, *recorded), prepare=fetch_compose)
+    yield Check("recorded Compose output", tool(VENV, *recorded), prepare=fetch_programs)
     yield Check("integration tests", tool(VENV, "pytest", "-q", "-n", "2", "tests/integration"))
     for version, home in list(matrix())[1:]:
         name = f"integration, Python {version}"

@@ -14,7 +14,7 @@ import yaml
 from ansible_collections.slipway.containers.plugins.module_utils._core.cost.amounts import (
     SHARE,
     amount,
-    figure,
+    digits,
     positive,
     to_decimal,
 )
@@ -76,14 +76,14 @@ def found(resources: Any) -> dict[str, Any]:
 
 def told(part: Part, usage: Usage) -> dict[str, Any]:
     line: dict[str, Any] = {"part": part.label, "item": usage.item, "key": usage.key}
-    line["quantity"] = " ".join(figure(number) for number in usage.quantity)
+    line["quantity"] = " ".join(digits(number) for number in usage.quantity)
     line["formula"] = usage.formula
     if not usage.fixed:
         line["fixed"] = False
     if usage.assumption:
         line["assumption"] = usage.assumption
     if usage.cost is not None:
-        line["cost"] = " ".join(figure(number) for number in usage.cost)
+        line["cost"] = " ".join(digits(number) for number in usage.cost)
     return line
 
 
@@ -309,7 +309,7 @@ NUMBERS_READ = [
 @pytest.mark.parametrize(("written", "shown"), NUMBERS_READ, ids=repr)
 def test_numbers_are_what_is_written(written: Any, shown: str) -> None:
     assert to_decimal(written) == Decimal(shown)
-    assert figure(to_decimal(written)) == shown
+    assert digits(to_decimal(written)) == shown
 
 
 NO_NUMBERS = [

@@ -9,7 +9,7 @@ binary fraction beside it.
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from ..options.schema import Value
@@ -18,6 +18,8 @@ from ..options.schema import Value
 _LARGEST = Decimal(10) ** 12
 _DECIMALS = 30
 _LONGEST = 40
+#: For showing any amount that options take.
+_WIDE = Context(prec=100, rounding=ROUND_HALF_UP)
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 
 
@@ -80,6 +82,12 @@ def _share(value: Any) -> Decimal:
 SHARE = Value("a share from 0 to 1, such as 0.7 for 70 %", _share)
 
 
-def figure(number: Decimal) -> str:
+def digits(number: Decimal) -> str:
     """The digits of a number, without an exponent and without zeros that say nothing: 730, 0.5."""
     return f"{number.normalize():f}"
+
+
+def dollars(amount: Decimal, decimals: int = 2) -> str:
+    """An amount as it is shown, rounded half up to the cent: $1,290.24, and -$0.50."""
+    rounded = _WIDE.quantize(amount, Decimal(1).scaleb(-decimals))
+    return f"{'-' if rounded < 0 else ''}${rounded.copy_abs():,f}"

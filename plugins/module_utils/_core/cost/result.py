@@ -11,13 +11,14 @@ from decimal import Decimal
 from typing import Any
 
 from ..findings import Finding
+from .amounts import dollars
 from .answer import Answer, Answered
 from .book_values import published
 from .catalogue import unit_of
 from .estimate import Estimate, Line
 from .judge.break_even import BreakEvens
 from .judge.edits import EditSet
-from .judge.gate import INDETERMINATE, dollars, stops
+from .judge.gate import INDETERMINATE, stops
 from .judge.rightsizing import fargate_options
 from .judge.runway import Lasts, Planned, Runway
 from .judge.staleness import OLD, TOO_OLD

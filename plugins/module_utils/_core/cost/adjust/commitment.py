@@ -17,6 +17,7 @@ from ...findings import ERROR, INFO, Finding
 from ...options.schema import Check, Key, Value, read
 from ...options.values import matching, number
 from ...rule import Problem
+from ..amounts import digits
 from ..catalogue import PLANS, unit_of
 from ..estimate import Line
 from ..price import INFERRED, Book, Price
@@ -116,13 +117,13 @@ class SavingsPlan:
         rate_key = f"savings_plan.{self.commitment.terms}.{key}"
         rate, on_demand = self.book.price(region, rate_key), covered[0].price
         discounted = Span(*(-min(quantity, committed) for quantity in used))
-        formula = f"{_shown(committed)} {unit_of(rate_key)}s committed"
+        formula = f"{digits(committed)} {unit_of(rate_key)}s committed"
         if rate is None:
             usage = Usage(f"Savings Plan for {name}", rate_key, discounted, formula)
             yield Line(self._part(), usage, None, None)
         elif on_demand is not None and any(discounted):
             saving = _saving(on_demand, rate)
-            formula = f"{formula}, each ${_shown(on_demand.usd)} - ${_shown(rate.usd)} cheaper"
+            formula = f"{formula}, each ${digits(on_demand.usd)} - ${digits(rate.usd)} cheaper"
             usage = Usage(f"Savings Plan for {name}", rate_key, discounted, formula)
             yield Line(self._part(), usage, saving, discounted.times(saving.usd))
             yield from self._unused(name, used, committed, rate)
@@ -175,8 +176,3 @@ def _saving(on_demand: Price, rate: Price) -> Price:
     """What a unit is cheaper by. It is as sure as the less sure of both prices."""
     inferred = INFERRED in (on_demand.confidence, rate.confidence)
     return replace(rate, usd=on_demand.usd - rate.usd, confidence=INFERRED if inferred else rate.confidence)
-
-
-def _shown(number: Decimal) -> str:
-    """Without an exponent and trailing zeros."""
-    return f"{number.normalize():f}"

@@ -9,10 +9,11 @@ from decimal import Decimal
 from functools import reduce
 from typing import NamedTuple
 
+from ..amounts import digits, dollars
 from .claim import Claim
 from .context import Context
 from .expressions import DIFFERENCE, PRODUCT, QUOTIENT, SAME_AS, SUM, UNKNOWN, Expression, Operand
-from .figures import Figure, half_up, money, plain
+from .figures import Figure, half_up
 from .verdicts import IMPLIED, INCONSISTENT, PART_OF_RANGE, REPRODUCED, UNEXPLAINED, WRONG_SUM, Judged
 
 
@@ -141,7 +142,7 @@ class _Shown:
 
     def one(self, amount: Decimal) -> str:
         if self.unit == "usd":
-            return money(amount, max(2, self.decimals))
+            return dollars(amount, max(2, self.decimals))
         shown = half_up(amount, max(_SHOWN[self.unit], self.decimals))
         return f"{shown} months" if self.unit == "months" else f"{shown} %"
 
@@ -178,4 +179,4 @@ def _written(operand: Operand, within: bool = False) -> str:
         return f"({text})" if within and len(operand.operands) > 1 else text
     if isinstance(operand, str):
         return operand if operand == UNKNOWN else f"'{operand}'"
-    return f"({plain(operand.low)} to {plain(operand.high)})" if operand.is_range else plain(operand.low)
+    return f"({digits(operand.low)} to {digits(operand.high)})" if operand.is_range else digits(operand.low)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from ..amounts import digits
 from ..estimate import HOURS
 from ..kinds.left_out import left_out
 from ..price import Book
@@ -17,7 +18,7 @@ from .arithmetic import judge_arithmetic
 from .claim import MONTH, Claim
 from .context import Context
 from .fairness import judge_fairness
-from .figures import Figure, money_of, plain
+from .figures import Figure, money_of
 from .percentages import judge_discount, judge_than
 from .priced import judge_cost, judge_nothing, judge_price
 from .specs import judge_spec
@@ -94,4 +95,4 @@ def _printed(claim: Claim) -> str:
 def _range(figure: Figure | None) -> str:
     if figure is None:
         return ""
-    return f"{plain(figure.low)} to {plain(figure.high)}" if figure.is_range else plain(figure.low)
+    return f"{digits(figure.low)} to {digits(figure.high)}" if figure.is_range else digits(figure.low)

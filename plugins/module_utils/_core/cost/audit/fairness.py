@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ..amounts import dollars
 from ..scenario import OWN_PRICE, Part
 from .bill import Bill
 from .claim import Claim
 from .context import Context
 from .expressions import DIFFERENCE, SAME_AS, SUM, UNKNOWN
-from .figures import half_up, money
+from .figures import half_up
 from .verdicts import NOT_LIKE_FOR_LIKE, Judged
 
 #: What comparisons are between. All else that one side has, the other needs as well.
@@ -67,6 +68,9 @@ def _judge(region: str, context: Context, sides: Sequence[_Side]) -> Judged:
     saved = one.expected - two.expected
     share = saved / one.expected * 100
     facts = {"like_for_like": {"first": one.expected, "second": two.expected, "usd": saved, "percent": share}}
-    says += f". With it on both sides it is {money(one.expected)} for {first} and {money(two.expected)} for {second}"
+    says += (
+        f". With it on both sides it is {dollars(one.expected)} for {first} and {dollars(two.expected)} for {second}"
+    )
     where = f" in {region}" if region else ""
-    return Judged(NOT_LIKE_FOR_LIKE, f"{says}{where}: a difference of {money(saved)}, {half_up(share, 1)} %.", facts)
+    difference = f"a difference of {dollars(saved)}, {half_up(share, 1)} %"
+    return Judged(NOT_LIKE_FOR_LIKE, f"{says}{where}: {difference}.", facts)

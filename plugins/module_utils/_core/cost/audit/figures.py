@@ -10,7 +10,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from ...options.schema import Value
-from ..amounts import to_decimal
+from ..amounts import dollars, to_decimal
 
 _CENTS = 2
 
@@ -48,21 +48,10 @@ def truncated(amount: Decimal, decimals: int) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-decimals), ROUND_DOWN)
 
 
-def money(amount: Decimal, decimals: int = _CENTS) -> str:
-    """$1,234.57, and -$0.50."""
-    rounded = half_up(amount, decimals)
-    return f"{'-' if rounded < 0 else ''}${abs(rounded):,}"
-
-
 def money_of(figure: Figure) -> str:
     """As it was printed, in cents at least: $54.05, $30.00 to $40.00."""
-    low, high = money(figure.low, figure.shown_decimals), money(figure.high, figure.shown_decimals)
+    low, high = dollars(figure.low, figure.shown_decimals), dollars(figure.high, figure.shown_decimals)
     return f"{low} to {high}" if figure.is_range else low
-
-
-def plain(amount: Decimal) -> str:
-    """All digits, without an exponent and trailing zeros."""
-    return f"{amount.normalize():f}"
 
 
 def percent(part: Decimal, whole: Decimal) -> Decimal:

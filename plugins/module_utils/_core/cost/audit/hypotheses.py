@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ..amounts import digits, dollars
 from ..estimate import HOURS
 from ..span import EXPECTED, HIGH, LOW, ZERO, Span
 from .bill import Bill
 from .claim import HOUR, MONTH, Claim
-from .figures import Figure, half_up, money, plain, truncated
+from .figures import Figure, half_up, truncated
 
 #: The hours of months, and what they are.
 MONTHS: Mapping[Decimal, str] = {
@@ -143,10 +144,10 @@ def _rate(pieces: Decimal, decimals: int, way: str) -> Rounding:
 
     def words(asked: Quote) -> str:
         rate = asked.rate.expected / pieces if asked.rate else ZERO
-        rounded = f"{way} to {money(_WAYS[way](rate, decimals), decimals)} first"
+        rounded = f"{way} to {dollars(_WAYS[way](rate, decimals), decimals)} first"
         if pieces == 1:
-            return f"${plain(rate)} an hour {rounded}"
-        return f"{plain(pieces)} times ${plain(rate)} an hour, each {rounded}"
+            return f"${digits(rate)} an hour {rounded}"
+        return f"{digits(pieces)} times ${digits(rate)} an hour, each {rounded}"
 
     return Rounding(before, _to_shown(half_up), words)
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
+from ..amounts import digits, dollars
 from ..price import Book
 from .bill import COPIED, Bill
 from .claim import SPOT, Claim
 from .context import Context
-from .figures import Figure, half_up, money, percent, plain, signed
+from .figures import Figure, half_up, percent, signed
 from .verdicts import CEILING, NO_PRICE, REPRODUCED, UNEXPLAINED, WRONG_REGION, Judged
 
 #: What may be bought, by the beginning of its prices' keys, and which prices it stands for.
@@ -30,7 +31,7 @@ def _holds(printed: Figure, off: Decimal) -> bool:
 
 
 def _printed(figure: Figure) -> str:
-    return f"{plain(figure.low)} to {plain(figure.high)} %" if figure.is_range else f"{plain(figure.low)} %"
+    return f"{digits(figure.low)} to {digits(figure.high)} %" if figure.is_range else f"{digits(figure.low)} %"
 
 
 def judge_than(claim: Claim, context: Context) -> Iterator[Judged]:
@@ -89,7 +90,7 @@ class _Offer(NamedTuple):
 
     @property
     def says(self) -> str:
-        left = f", which leaves {money(self.usd)}" if self.usd is not None else f" (of {', '.join(self.of)} alone)"
+        left = f", which leaves {dollars(self.usd)}" if self.usd is not None else f" (of {', '.join(self.of)} alone)"
         return f"{self.what} takes off {half_up(self.percent, 1)} % in {self.region}{left}"
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ..amounts import digits, dollars
 from ..span import Span
 from .claim import HOUR, MONTH
-from .figures import Figure, half_up, money, money_of, percent, plain, signed
+from .figures import Figure, half_up, money_of, percent, signed
 from .hypotheses import Quote, month_in_words
 from .search import Match, Search
 
@@ -40,9 +41,9 @@ class Words:
     def solved(self, match: Match) -> str:
         """A month that there is none of."""
         asked = match.asked
-        rate = plain(asked.rate.expected) if asked.rate else ""
+        rate = digits(asked.rate.expected) if asked.rate else ""
         month = self.search.at(asked.region)
-        usual = f"; at {plain(self.search.month)} h it is {money(month.cost.expected)}" if month else ""
+        usual = f"; at {digits(self.search.month)} h it is {dollars(month.cost.expected)}" if month else ""
         said = f"{money_of(self.search.printed)} at {asked.region}'s ${rate} an hour{self._also(match)}"
         hours = half_up(asked.hours, 1)
         return f"{said} takes {hours} h, and no month has {hours} h{usual}"
@@ -89,7 +90,7 @@ class Words:
     def _period(self, asked: Quote) -> str:
         if asked.per == HOUR or not asked.bill.has_prices:
             return ""
-        hours = f"{plain(asked.hours)} h"
+        hours = f"{digits(asked.hours)} h"
         if asked.per != MONTH:
             return f" for {hours}"
         return f" at {hours}" if asked.hours == self.search.month else f" at {hours} ({month_in_words(asked.hours)})"
@@ -98,10 +99,10 @@ class Words:
         cost, decimals = asked.cost, self.search.printed.shown_decimals
         per = f" per {self.unit}" if self.unit else " an hour" if asked.per == HOUR else ""
         if decimals > 2 or asked.per == HOUR:
-            return f"${plain(cost.expected)}{per}"
+            return f"${digits(cost.expected)}{per}"
         if cost.low != cost.high and self.search.printed.is_range:
-            return f"{money(cost.low, decimals)} to {money(cost.high, decimals)}"
-        return money(cost.expected, decimals)
+            return f"{dollars(cost.low, decimals)} to {dollars(cost.high, decimals)}"
+        return dollars(cost.expected, decimals)
 
     def _percent(self, asked: Quote) -> str:
         off = difference(self.search.printed, asked.cost)

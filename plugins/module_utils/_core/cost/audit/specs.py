@@ -10,11 +10,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ...ecs.fargate_sizes import LINUX
+from ..amounts import digits
 from ..instances import INSTANCES
 from .claim import Claim
 from .claim_values import Spec
 from .context import Context
-from .figures import plain
 from .verdicts import REPRODUCED, UNEXPLAINED, WRONG_SPEC, Judged
 
 _UNITS = 1024
@@ -30,7 +30,7 @@ class _Size(NamedTuple):
 
     @property
     def words(self) -> str:
-        return f"{plain(self.vcpu)} vCPU and {plain(self.memory_gib)} GiB"
+        return f"{digits(self.vcpu)} vCPU and {digits(self.memory_gib)} GiB"
 
 
 def judge_spec(claim: Claim, context: Context) -> Iterator[Judged]:

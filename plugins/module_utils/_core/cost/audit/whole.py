@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..amounts import dollars
 from ..scenario import Part
 from .bill import Bill
 from .claim import Claim
 from .context import Context
-from .figures import half_up, money, money_of
+from .figures import half_up, money_of
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def whole(claim: Claim, context: Context) -> Whole | None:
     share = claim.usd.middle / cost.expected * 100 if cost.expected else None
     facts = {"usd": cost.expected, "low": cost.low, "high": cost.high, "percent": share}
     told = f"{half_up(share, 0)} %" if share is not None else "part"
-    says = f"{money_of(claim.usd)} is {told} of what the whole design costs{where}, {money(cost.expected)}."
+    says = f"{money_of(claim.usd)} is {told} of what the whole design costs{where}, {dollars(cost.expected)}."
     return Whole(says, items, facts)
 
 
@@ -57,4 +58,4 @@ def _beside(parts: tuple[Part, ...], claimed: tuple[Part, ...]) -> Iterator[Part
 
 def _priced(part: Part, context: Context, region: str) -> str:
     cost = Bill((part,), context.book).month(region, context.hours)
-    return f"{part.label}: {money(cost.expected) if cost else 'no price in the book'}"
+    return f"{part.label}: {dollars(cost.expected) if cost else 'no price in the book'}"

@@ -10,7 +10,7 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 from ...findings import WARNING, Finding
 from ...sizing import MIB, Size
-from ..amounts import figure
+from ..amounts import digits
 from ..catalogue import EC2_LINUX
 from ..estimate import Estimator
 from ..instances import ARM, INSTANCES, X86, Instance
@@ -146,7 +146,7 @@ def add_instances(
 def _baseline(instance: Instance, percent: Decimal | None) -> str:
     if instance.baseline is None or percent is not None:
         return ""
-    return f"CPU at or below the baseline of {instance.type} on average, {figure(instance.baseline * 100)} %, assumed"
+    return f"CPU at or below the baseline of {instance.type} on average, {digits(instance.baseline * 100)} %, assumed"
 
 
 def cost_of_one(design: Design) -> Callable[[Instance], Decimal]:
@@ -167,13 +167,13 @@ def percent(used: int, of: int) -> Decimal:
 
 def in_words(room: Room) -> str:
     """1.5 vCPU and 3 GiB."""
-    return f"{figure(Decimal(max(room.cpus, 0)) / _MICRO)} vCPU and {_memory(max(room.memory, 0))}"
+    return f"{digits(Decimal(max(room.cpus, 0)) / _MICRO)} vCPU and {_memory(max(room.memory, 0))}"
 
 
 def _memory(size: int) -> str:
     """In whole MiB below a GiB and where it is no tenth of one."""
     gib = Decimal(size) / _GIB
-    return f"{figure(gib)} GiB" if gib >= 1 and gib == gib.quantize(_TENTH) else f"{-(-size // MIB)} MiB"
+    return f"{digits(gib)} GiB" if gib >= 1 and gib == gib.quantize(_TENTH) else f"{-(-size // MIB)} MiB"
 
 
 def everywhere(workloads: tuple[Workload, ...]) -> Iterator[str]:

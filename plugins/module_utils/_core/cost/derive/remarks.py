@@ -10,7 +10,7 @@ from decimal import Decimal
 from ...app import Service
 from ...findings import INFO, WARNING, Finding
 from ...sizing import ASSUMED, DEFAULT_CPUS, DEFAULT_MEMORY, MIB, size
-from ..amounts import figure
+from ..amounts import digits
 from .demand import Demand
 from .design import Design
 from .targets import SIZING
@@ -39,7 +39,7 @@ def _sizes(design: Design) -> Iterator[Finding]:
         yield from (finding for each in sizes for finding in each.findings)
         return
     copies = sum(each.copies.expected * len(each.services) for each in design.workloads)
-    cpus = figure(sum((each.size.cpus * each.copies.expected for each in design.workloads), Decimal(0)))
+    cpus = digits(sum((each.size.cpus * each.copies.expected for each in design.workloads), Decimal(0)))
     mib = sum(each.size.memory_mib * each.copies.expected for each in design.workloads)
     usual = f"{DEFAULT_CPUS} vCPU and {DEFAULT_MEMORY // MIB} MiB"
     sum_of = f"{copies} {'copy' if copies == 1 else 'copies'} with {usual} each, {cpus} vCPU and {mib} MiB in all"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from ..amounts import figure
+from ..amounts import digits
 from ..kinds.balancers import Alb, Nlb
 from ..kinds.counts import counts_of
 from ..kinds.ec2 import Ec2Instance
@@ -46,7 +46,7 @@ def edits_of_network(scenario: Scenario) -> Iterator[Edit]:
         labels = [part.label for part, log in logs]
         gib = sum((log.gib_ingested for part, log in logs), ZERO) / 2
         given = f"half of gib_ingested and gib_stored of {named(labels)}"
-        written = option(scenario, given, topology(f"logs_gib: {figure(gib)}"))
+        written = option(scenario, given, topology(f"logs_gib: {digits(gib)}"))
         yield Edit(f"write half the logs {written}", "logs", on_each(Logs, labels, _half))
 
 

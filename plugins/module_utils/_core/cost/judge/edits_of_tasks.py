@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from ...ecs.fargate_sizes import sizes
 from ..adjust.commitment import COVERED, Commitment
-from ..amounts import figure
+from ..amounts import digits
 from ..instances import ARM
 from ..kinds.fargate import FargateTask
 from ..kinds.fargate_values import UNITS, WINDOWS_OS
@@ -54,9 +54,9 @@ def _smaller(scenario: Scenario, part: Part, task: FargateTask) -> Iterator[Edit
     """The next smaller valid pairs: with less memory, and with fewer vCPU."""
     for vcpu, gib in _pairs_below(task):
         units, mib = int(vcpu * UNITS), int(gib * UNITS)
-        given = f"vcpu: {figure(vcpu)}, memory_gib: {figure(gib)}"
+        given = f"vcpu: {digits(vcpu)}, memory_gib: {digits(gib)}"
         written = option(scenario, given, f"x-ecs: {{cpu: {units}, memory: {mib}}}")
-        sentence = f"run {part.label} with {figure(vcpu)} vCPU and {figure(gib)} GiB {written}, {P95}"
+        sentence = f"run {part.label} with {digits(vcpu)} vCPU and {digits(gib)} GiB {written}, {P95}"
         yield Edit(sentence, f"size of {part.label}", on_each(FargateTask, (part.label,), _sized(vcpu, gib)))
 
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 
 from ...findings import ERROR, WARNING, Finding
+from ..amounts import dollars
 from ..estimate import Estimate, Line
 from ..span import EXPECTED, LEVELS
 
@@ -20,8 +21,6 @@ GATES = (*LEVELS, NEVER)
 OVER_AT_MOST = "over-budget-at-most"
 
 _CENT = Decimal("0.01")
-#: Wide enough for any amount that options take.
-_SHOWN = Context(prec=100, rounding=ROUND_HALF_UP)
 #: So many keys without a price are named; then they are counted.
 _NAMED = 3
 
@@ -55,12 +54,6 @@ class Judged:
 def level_of(gate: str) -> str:
     """The level at which a gate judges."""
     return EXPECTED if gate == NEVER else gate
-
-
-def dollars(amount: Decimal) -> str:
-    """An amount as it is shown, rounded half up to the cent: $1,290.24."""
-    cents = _SHOWN.quantize(amount, _CENT)
-    return f"{'-' if cents < 0 else ''}${cents.copy_abs():,f}"
 
 
 def stops(verdict: str | None, gate: str) -> bool:

@@ -17,10 +17,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from math import floor
 
+from ..amounts import dollars
 from ..span import EXPECTED, HIGH, LEVELS, LOW, ZERO, Span, always, total
 from .calendar import date_after
 from .credits import Credit
-from .gate import dollars
 from .phases import Phase
 from .purse import Held, Purse
 

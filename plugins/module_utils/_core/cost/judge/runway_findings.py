@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from ...findings import INFO, WARNING, Finding
+from ..amounts import dollars
 from ..span import EXPECTED, LEVELS
 from .credits import Credit
-from .gate import dollars
 from .runway import CreditUse, Runway
 
 CREDIT_LOST = "credit-lost"

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from ...options.schema import Key
-from ..amounts import amount, figure
+from ..amounts import amount, digits
 from ..scenario import Usage
 from ..span import ZERO, always
 from .counts import AT_LEAST_ONE
@@ -32,7 +32,7 @@ class Alb:
     def usages(self, hours: Decimal) -> Iterator[Usage]:
         yield hourly("ALB", "alb.hour", always(Decimal(self.count)), "ALB", hours)
         if self.lcu:
-            formula = f"{figure(self.lcu)} LCU x {figure(hours)} h"
+            formula = f"{digits(self.lcu)} LCU x {digits(hours)} h"
             yield metered("ALB LCU", "alb.lcu_hour", self.lcu * hours, formula)
 
 
@@ -51,5 +51,5 @@ class Nlb:
     def usages(self, hours: Decimal) -> Iterator[Usage]:
         yield hourly("NLB", "nlb.hour", always(Decimal(self.count)), "NLB", hours)
         if self.nlcu:
-            formula = f"{figure(self.nlcu)} NLCU x {figure(hours)} h"
+            formula = f"{digits(self.nlcu)} NLCU x {digits(hours)} h"
             yield metered("NLB NLCU", "nlb.nlcu_hour", self.nlcu * hours, formula)

@@ -15,7 +15,7 @@ from ...findings import ERROR
 from ...options.schema import Check, Key
 from ...options.values import number
 from ...rule import Problem
-from ..amounts import figure
+from ..amounts import digits
 from ..span import Span, always
 
 #: No list of resources means more of one thing; beyond it stands a slip of the finger.
@@ -51,7 +51,7 @@ def counts_of(resource: Counted) -> tuple[Span, str]:
     if resource.count_expected is not None:
         return Span(Decimal(least), Decimal(resource.count_expected), Decimal(most)), ""
     middle = Decimal(least + most) / 2
-    assumed = "" if least == most else f"expected: midpoint of {least} and {most}, {figure(middle)}"
+    assumed = "" if least == most else f"expected: midpoint of {least} and {most}, {digits(middle)}"
     return Span(Decimal(least), middle, Decimal(most)), assumed
 
 

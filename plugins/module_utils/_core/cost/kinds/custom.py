@@ -12,7 +12,7 @@ from typing import ClassVar
 from ...findings import ERROR
 from ...options.schema import Check, Key
 from ...rule import Problem
-from ..amounts import amount, figure
+from ..amounts import amount, digits
 from ..scenario import OWN_PRICE, Usage
 from ..span import Span, always
 
@@ -35,10 +35,10 @@ def _low_to_high(custom: Custom) -> Iterator[Problem]:
     if custom.low is None or custom.high is None:
         return
     if custom.low > custom.high:
-        yield "low", f"found {figure(custom.low)}, expected at most high, which is {figure(custom.high)}", ""
+        yield "low", f"found {digits(custom.low)}, expected at most high, which is {digits(custom.high)}", ""
     elif custom.expected is not None and not custom.low <= custom.expected <= custom.high:
-        ends = f"{figure(custom.low)} to {figure(custom.high)}"
-        yield "expected", f"found {figure(custom.expected)}, expected {ends}, as low and high say", ""
+        ends = f"{digits(custom.low)} to {digits(custom.high)}"
+        yield "expected", f"found {digits(custom.expected)}, expected {ends}, as low and high say", ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Custom:
 
     def usages(self, hours: Decimal) -> Iterator[Usage]:
         cost, assumed = self._cost()
-        formula = "no figure" if cost is None else f"{figure(cost.expected)} USD a month, as given"
+        formula = "no figure" if cost is None else f"{digits(cost.expected)} USD a month, as given"
         yield Usage("Own price", OWN_PRICE, _ONE, formula, True, assumed, cost)
 
     def _cost(self) -> tuple[Span | None, str]:
@@ -76,5 +76,5 @@ class Custom:
             return (None if self.usd_per_month is None else always(self.usd_per_month)), ""
         if self.expected is not None:
             return Span(self.low, self.expected, self.high), ""
-        assumed = "" if self.low == self.high else f"expected: midpoint of {figure(self.low)} and {figure(self.high)}"
+        assumed = "" if self.low == self.high else f"expected: midpoint of {digits(self.low)} and {digits(self.high)}"
         return Span(self.low, (self.low + self.high) / 2, self.high), assumed

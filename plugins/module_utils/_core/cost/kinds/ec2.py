@@ -13,7 +13,7 @@ from ...findings import ERROR
 from ...options.schema import REQUIRED, Check, Key
 from ...options.values import matching
 from ...rule import Problem
-from ..amounts import amount, figure
+from ..amounts import amount, digits
 from ..instances import INSTANCES
 from ..scenario import Usage
 from ..span import Span
@@ -78,8 +78,8 @@ class Ec2Instance:
         if above <= 0:
             return
         quantity = counts.times(above / 100 * instance.vcpu * hours)
-        bursting = f"{figure(above)} % ({figure(percent)} % - {figure(base)} % baseline)"
-        formula = f"{words(counts.expected, 'instance')} x {instance.vcpu} vCPU x {bursting} x {figure(hours)} h"
+        bursting = f"{digits(above)} % ({digits(percent)} % - {digits(base)} % baseline)"
+        formula = f"{words(counts.expected, 'instance')} x {instance.vcpu} vCPU x {bursting} x {digits(hours)} h"
         said = "; ".join(filter(None, (assumed, "unlimited credits, as they are set by default")))
         item = f"{self.type} surplus credits"
         yield Usage(item, _SURPLUS[instance.family], quantity, formula, fixed=False, assumption=said)

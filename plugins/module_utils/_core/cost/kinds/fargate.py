@@ -13,7 +13,7 @@ from ...ecs.fargate_sizes import sizes
 from ...findings import ERROR
 from ...options.schema import REQUIRED, Check, Key
 from ...rule import Problem
-from ..amounts import SHARE, amount, figure, positive
+from ..amounts import SHARE, amount, digits, positive
 from ..instances import ARM, X86
 from ..scenario import Usage
 from ..span import ZERO, Span
@@ -41,9 +41,9 @@ def _size_is_valid(task: FargateTask) -> Iterator[Problem]:
     known = sizes(task.os == WINDOWS_OS)
     units = int(task.vcpu * UNITS)
     if units not in known:
-        yield "vcpu", f"found {figure(task.vcpu)} vCPU for Windows, expected {vcpus_in_words(windows=True)}", ""
+        yield "vcpu", f"found {digits(task.vcpu)} vCPU for Windows, expected {vcpus_in_words(windows=True)}", ""
     elif task.memory_gib * UNITS not in known[units]:
-        found = f"found {figure(task.memory_gib)} GiB with {figure(task.vcpu)} vCPU"
+        found = f"found {digits(task.memory_gib)} GiB with {digits(task.vcpu)} vCPU"
         yield "memory_gib", f"{found}, expected {memories(known[units])}", "Fargate runs no other pair"
 
 
@@ -56,7 +56,7 @@ def _windows_is_x86(task: FargateTask) -> Iterator[Problem]:
 def _windows_is_on_demand(task: FargateTask) -> Iterator[Problem]:
     """Windows runs on demand only."""
     if task.os == WINDOWS_OS and task.spot_share:
-        found = f"found {figure(task.spot_share)} for Windows"
+        found = f"found {digits(task.spot_share)} for Windows"
         yield "spot_share", f"{found}, expected 0", "Fargate Spot has no Windows"
 
 
@@ -139,7 +139,7 @@ class FargateTask:
         yield from self._storage(tasks, month, updates, at_most)
 
     def _updates_in_words(self) -> str:
-        updates, minutes = figure(self.deployments_per_month), figure(self.deployment_minutes)
+        updates, minutes = digits(self.deployments_per_month), digits(self.deployment_minutes)
         return f"high: {updates} rolling updates double the tasks for {minutes} minutes each"
 
     def _compute(self, book: str, tasks: Span, month: Decimal, extra: Decimal, said: str) -> Iterator[Usage]:
@@ -151,9 +151,9 @@ class FargateTask:
             name, platform = f"{name} Windows", WINDOWS_OS
         elif platform == ARM:
             name = f"{name} ARM"
-        count, long = words(tasks.expected, "task"), f"{figure(month)} h"
-        vcpu = f"{count} x {figure(self.vcpu)} vCPU x {long}"
-        memory = f"{count} x {figure(self.memory_gib)} GB x {long}"
+        count, long = words(tasks.expected, "task"), f"{digits(month)} h"
+        vcpu = f"{count} x {digits(self.vcpu)} vCPU x {long}"
+        memory = f"{count} x {digits(self.memory_gib)} GB x {long}"
         keys = f"{book}.{platform}"
         yield Usage(f"{name} vCPU", f"{keys}.vcpu_hour", running.times(self.vcpu), vcpu, True, said)
         yield Usage(f"{name} memory", f"{keys}.gb_hour", running.times(self.memory_gib), memory, True, said)
@@ -165,8 +165,8 @@ class FargateTask:
         if above <= 0:
             return
         running = Span(tasks.low * month, tasks.expected * month, tasks.high * month + extra)
-        size = f"{figure(above)} GB ({figure(self.ephemeral_gib)} GB - {FREE_GIB} GB free)"
-        formula = f"{words(tasks.expected, 'task')} x {size} x {figure(month)} h"
+        size = f"{digits(above)} GB ({digits(self.ephemeral_gib)} GB - {FREE_GIB} GB free)"
+        formula = f"{words(tasks.expected, 'task')} x {size} x {digits(month)} h"
         yield Usage("Fargate ephemeral storage", "fargate.ephemeral_gb_hour", running.times(above), formula, True, said)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from ...ecs.fargate_sizes import sizes
 from ...options.schema import Value
 from ...options.values import text
-from ..amounts import figure, to_decimal
+from ..amounts import digits, to_decimal
 from ..instances import ARM, X86
 
 LINUX_OS, WINDOWS_OS = ("linux", "windows")
@@ -50,7 +50,7 @@ _VCPUS = frozenset(_vcpus(windows=False))
 
 
 def vcpus_in_words(windows: bool) -> str:
-    return _listed([figure(vcpu) for vcpu in _vcpus(windows)])
+    return _listed([digits(vcpu) for vcpu in _vcpus(windows)])
 
 
 def _vcpu(value: Any) -> Decimal:
@@ -75,5 +75,5 @@ def memories(mib: tuple[int, ...]) -> str:
     """In words: 1, 2, 3 or 4 GiB; 8 to 30 GiB in steps of 1."""
     gib = [Decimal(size) / UNITS for size in mib]
     if len(gib) <= 4:
-        return f"{_listed([figure(size) for size in gib])} GiB"
-    return f"{figure(gib[0])} to {figure(gib[-1])} GiB in steps of {figure(gib[1] - gib[0])}"
+        return f"{_listed([digits(size) for size in gib])} GiB"
+    return f"{digits(gib[0])} to {digits(gib[-1])} GiB in steps of {digits(gib[1] - gib[0])}"

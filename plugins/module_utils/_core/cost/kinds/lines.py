@@ -6,19 +6,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ..amounts import figure
+from ..amounts import digits
 from ..scenario import Usage
 from ..span import Span, always
 
 
 def words(count: Decimal, noun: str) -> str:
     """1 task, 3 tasks, 0.9 tasks."""
-    return f"{figure(count)} {noun}" if count == 1 else f"{figure(count)} {noun}s"
+    return f"{digits(count)} {noun}" if count == 1 else f"{digits(count)} {noun}s"
 
 
 def hourly(item: str, key: str, counts: Span, noun: str, hours: Decimal, assumption: str = "") -> Usage:
     """Things that are billed for every hour that they are there."""
-    formula = f"{words(counts.expected, noun)} x {figure(hours)} h"
+    formula = f"{words(counts.expected, noun)} x {digits(hours)} h"
     return Usage(item, key, counts.times(hours), formula, True, assumption)
 
 
@@ -34,4 +34,4 @@ def metered(item: str, key: str, quantity: Decimal, formula: str, assumption: st
 
 def gigabytes(item: str, key: str, gib: Decimal, assumption: str = "") -> Usage:
     """Traffic, in AWS's GB of 2**30 bytes."""
-    return metered(item, key, gib, f"{figure(gib)} GB", assumption)
+    return metered(item, key, gib, f"{digits(gib)} GB", assumption)

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from ...options.schema import REQUIRED, Check, Key
 from ...options.values import number
-from ..amounts import amount, figure, positive
+from ..amounts import amount, digits, positive
 from ..scenario import Usage
 from ..span import ZERO, always
 from .counts import AT_LEAST_ONE, COUNT_CHECKS, count_keys, counts_of
@@ -55,7 +55,7 @@ class PublicIpv4:
 
     def usages(self, hours: Decimal) -> Iterator[Usage]:
         counts, assumed = counts_of(self)
-        formula = f"{figure(counts.expected)} {'address' if counts.expected == 1 else 'addresses'} x {figure(hours)} h"
+        formula = f"{digits(counts.expected)} {'address' if counts.expected == 1 else 'addresses'} x {digits(hours)} h"
         yield Usage("Public IPv4", "ipv4.hour", counts.times(hours), formula, True, assumed)
 
 
@@ -74,7 +74,7 @@ class VpcEndpoint:
     }
 
     def usages(self, hours: Decimal) -> Iterator[Usage]:
-        formula = f"{words(Decimal(self.count), 'endpoint')} x {words(Decimal(self.zones), 'zone')} x {figure(hours)} h"
+        formula = f"{words(Decimal(self.count), 'endpoint')} x {words(Decimal(self.zones), 'zone')} x {digits(hours)} h"
         yield monthly("VPC endpoint", "vpc_endpoint.hour", self.count * self.zones * hours, formula)
         if self.gib:
             yield gigabytes("VPC endpoint data", "vpc_endpoint.gb", self.gib)
@@ -106,7 +106,7 @@ class CrossAz:
     }
 
     def usages(self, hours: Decimal) -> Iterator[Usage]:
-        formula = f"{figure(self.gib)} GB x 2 ways"
+        formula = f"{digits(self.gib)} GB x 2 ways"
         yield metered("Traffic between zones", "cross_az.gb_each_way", self.gib * 2, formula)
 
 

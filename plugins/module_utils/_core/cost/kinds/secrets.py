@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from ...options.schema import Key
-from ..amounts import amount, figure
+from ..amounts import amount, digits
 from ..scenario import Usage
 from ..span import ZERO
 from .counts import AT_LEAST_ONE
@@ -34,5 +34,5 @@ class Secret:
         yield monthly("Secret", "secret.month", count, words(count, "secret"))
         if self.calls:
             yield metered(
-                "Secret calls", "secret.calls_10k", self.calls / 10_000, f"{figure(self.calls)} calls / 10000"
+                "Secret calls", "secret.calls_10k", self.calls / 10_000, f"{digits(self.calls)} calls / 10000"
             )

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from ...options.schema import REQUIRED, Check, Key
-from ..amounts import amount, figure, positive
+from ..amounts import amount, digits, positive
 from ..scenario import Usage
 from ..span import ZERO
 from .counts import COUNT_CHECKS, count_keys, counts_of
@@ -39,7 +39,7 @@ class EbsGp3:
 
     def usages(self, hours: Decimal) -> Iterator[Usage]:
         counts, assumed = counts_of(self)
-        formula = f"{words(counts.expected, 'volume')} x {figure(self.gib)} GB"
+        formula = f"{words(counts.expected, 'volume')} x {digits(self.gib)} GB"
         yield Usage("EBS gp3", "ebs.gp3_gb_month", counts.times(self.gib), formula, True, assumed)
 
 
@@ -58,9 +58,9 @@ class S3Standard:
     }
 
     def usages(self, hours: Decimal) -> Iterator[Usage]:
-        yield monthly("S3 Standard", "s3.standard_gb_month", self.gib, f"{figure(self.gib)} GB")
+        yield monthly("S3 Standard", "s3.standard_gb_month", self.gib, f"{digits(self.gib)} GB")
         if self.put_requests:
-            formula = f"{figure(self.put_requests)} requests / 1000"
+            formula = f"{digits(self.put_requests)} requests / 1000"
             yield metered("S3 PUT requests", "s3.put_1k", self.put_requests / 1000, formula)
 
 
@@ -73,7 +73,7 @@ class Efs:
     KEYS: ClassVar[Mapping[str, Key]] = {"gib": Key(_STORED, "What is stored, on average.", {"gib": 10}, REQUIRED)}
 
     def usages(self, hours: Decimal) -> Iterator[Usage]:
-        yield monthly("EFS Standard", "efs.standard_gb_month", self.gib, f"{figure(self.gib)} GB")
+        yield monthly("EFS Standard", "efs.standard_gb_month", self.gib, f"{digits(self.gib)} GB")
 
 
 @dataclass(frozen=True)
@@ -85,4 +85,4 @@ class EcrStorage:
     KEYS: ClassVar[Mapping[str, Key]] = {"gib": Key(_STORED, "What is stored, on average.", {"gib": 5}, REQUIRED)}
 
     def usages(self, hours: Decimal) -> Iterator[Usage]:
-        yield monthly("ECR storage", "ecr.gb_month", self.gib, f"{figure(self.gib)} GB")
+        yield monthly("ECR storage", "ecr.gb_month", self.gib, f"{digits(self.gib)} GB")
