@@ -127,7 +127,8 @@ def in_process(runs: int, found: list[str]) -> Iterator[str]:
     for case in IN_PROCESS:
         measured = [price_in_process(case) for _turn in range(runs)]
         found += faults(case, measured[0][1])
-        yield f"| {case.scenarios:,} | {case.budget or 'none'} | {median(seconds for seconds, _ in measured):.2f} |"
+        seconds = median(taken for taken, _result in measured)
+        yield f"| {case.scenarios:,} | {case.budget or 'none'} | {seconds:.2f} |"
 
 
 def as_a_task(runs: int, found: list[str]) -> Iterator[str]:

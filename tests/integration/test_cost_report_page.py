@@ -28,6 +28,7 @@ Playbook = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    # pylint: disable=contextmanager-generator-missing-cleanup  # pytest runs fixtures to their end
     with launched() as running:
         yield running
 

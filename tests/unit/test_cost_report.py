@@ -455,18 +455,18 @@ def test_labels_stand_apart_in_their_order(heights: list[Decimal]) -> None:
 def test_bars_are_the_costs_on_one_scale() -> None:
     bars = section(view(result("growth_in_phases"), "html"), "scenarios")["bars"]
     end = D("200")
-    for bar, scenario in zip(
+    for drawn, scenario in zip(
         bars["bars"], sorted(RESULTS["growth_in_phases"]["scenarios"], key=lambda one: one["expected"])
     ):
         shares = [D(repr(scenario[level])) / end * 100 for level in LEVELS]
-        assert [bar[level] for level in LEVELS] == [f"{share:.2f}%" for share in shares]
+        assert [drawn[level] for level in LEVELS] == [f"{share:.2f}%" for share in shares]
 
 
 def test_a_negative_total_has_no_bar() -> None:
     refund = result()
     refund["scenarios"][0].update(low=-5, expected=-5, high=-5)
-    bar = section(view(refund, "html"), "scenarios")["bars"]["bars"][0]
-    assert (bar["value"], bar["low"], bar["rest"]) == ("-$5.00", "0.00%", "0.00%")
+    drawn = section(view(refund, "html"), "scenarios")["bars"]["bars"][0]
+    assert (drawn["value"], drawn["low"], drawn["rest"]) == ("-$5.00", "0.00%", "0.00%")
 
 
 # The filter
@@ -475,7 +475,7 @@ def test_a_negative_total_has_no_bar() -> None:
 def test_the_filter_gives_plain_values() -> None:
     report = cost_view(result("claims_and_unpriced"), form="html", title="T")
     assert json.loads(json.dumps(report)) == report and report["title"] == "T"
-    assert all(type(text) is str for text in every_text(report))
+    assert all(text.__class__ is str for text in every_text(report))
 
 
 @pytest.mark.parametrize(

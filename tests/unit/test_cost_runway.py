@@ -148,7 +148,7 @@ def test_months_and_days_turn_into_each_other(start: date, days: int) -> None:
     day = start + timedelta(days)
     assert date_after(start, months_until(start, day)) == day
     assert months_until(start, day) < months_until(start, day + timedelta(1))
-    assert months_until(day, start) == 0
+    assert months_until(start=day, day=start) == 0
 
 
 @pytest.mark.parametrize(

@@ -54,8 +54,9 @@ PRICE = {"usd": "0.048", "unit": "hour", "source": "a bill", "date": "2026-09-25
 SHIPPED = [price for prices in shipped().prices.values() for price in prices.values()]
 
 
-def book(price: Any = PRICE, key: Any = "nat.hour", region: Any = "eu-west-1", **top: Any) -> dict[str, Any]:
-    return {"format": FORMAT, "currency": CURRENCY, "regions": {region: {key: price}}, **top}
+def book(price: Any = None, key: Any = "nat.hour", region: Any = "eu-west-1", **top: Any) -> dict[str, Any]:
+    entry = PRICE if price is None else price
+    return {"format": FORMAT, "currency": CURRENCY, "regions": {region: {key: entry}}, **top}
 
 
 def changed(**values: Any) -> dict[str, Any]:

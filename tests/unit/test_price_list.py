@@ -696,7 +696,10 @@ def shipped_tools() -> list[str]:
     ignored = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["build_ignore"]
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "tools"],
-        **{"cwd": ROOT, "check": True, "capture_output": True, "text": True},
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout.split()
     return sorted(
         name

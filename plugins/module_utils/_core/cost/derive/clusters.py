@@ -171,7 +171,7 @@ def _too_large(pool: Pool) -> Iterator[Finding]:
         yield Finding("does-not-fit", ERROR, "topology.instance_type", message, "take a larger instance_type")
         return
     for item in pool.too_large:
-        path = next(each.path for each in pool.design.workloads if each.name == item.name)
+        path = {each.name: each.path for each in pool.design.workloads}[item.name]
         message = f"one copy takes {in_words(item.takes)}; {has}, of which {in_words(room)} are free"
         yield Finding("does-not-fit", ERROR, path, message, _larger(pool, item))
 
