@@ -210,6 +210,22 @@ def test_a_claim_about_a_scenario() -> None:
     assert told["verdict"] == "wrong_region" and "$62.17" in told["says"]
 
 
+def test_sizes_are_compared_by_what_was_measured() -> None:
+    """0.15 vCPU and 0.4 GiB with 20 % of headroom fit the smallest size; half a vCPU and a GiB do not."""
+    measured = {**WEB, "p95_vcpu": 0.15, "p95_memory_gib": 0.4}
+    options = priced({**VIRGINIA, "resources": [measured]})["scenarios"][0]["fargate_options"]
+    assert {(option["vcpu"], option["memory_gib"]) for option in options} == {(0.25, 0.5)}
+    assert [(option["architecture"], option["spot"]) for option in options][:2] == [("arm", True), ("x86", True)]
+    stated = priced(VIRGINIA)["scenarios"][0]["fargate_options"]
+    assert {(option["vcpu"], option["memory_gib"]) for option in stated} == {(0.5, 1)}
+
+
+def test_what_has_no_spot_price_is_not_passed_over_in_silence() -> None:
+    told = [finding["message"] for finding in priced(SEOUL)["scenarios"][0]["findings"]]
+    assert "Fargate on arm Spot: no price for fargate_spot.arm.vcpu_hour, fargate_spot.arm.gb_hour" in told
+    assert not [text for text in told if "x86: no price" in text]
+
+
 def test_free_tier_and_savings_plan_are_lines_of_their_own() -> None:
     resources = [WEB, {"kind": "logs", "gib_ingested": 7}, {"kind": "egress", "gib": 50}]
     result = priced({**VIRGINIA, "resources": resources}, free_tier=True, commitment={"term_years": 1})

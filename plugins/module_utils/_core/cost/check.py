@@ -20,17 +20,20 @@ from .compare import came_and_went, compare
 from .estimate import Adjustment, Estimate, Estimator
 from .judge.break_even import IMPOSSIBLE, BreakEvens, Cost, break_evens
 from .judge.constraints import choose, lacks
-from .judge.edits import edits
-from .judge.gate import FAIL, Judged, judge, overall
+from .judge.edits import EditSet, edits
+from .judge.gate import FAIL, Judged, Verdict, judge, overall
 from .judge.phases import planned, without_end
+from .judge.rightsizing import unpriced_options
 from .judge.runway import Runway, runway
 from .judge.runway_findings import runway_findings
 from .judge.staleness import ages
+from .kinds.fargate import FargateTask
 from .kinds.left_out import left_out
 from .overrides import with_overrides
 from .price import Book
 from .request import CostError, Request, read_request
 from .result import result
+from .scenario import Scenario
 from .scenarios import Builder, Load, Wished
 
 
@@ -89,20 +92,28 @@ def _answered(wished: Wished, estimator: Estimator, request: Request) -> Answere
         estimate, request.budget_per_month, request.gate, request.allow_unpriced, [*wished.impossible, *doubts]
     )
     judged = Judged(estimate, verdict, lacks(wished.scenario, request.requires))
-    over = request.budget_per_month if verdict.verdict == FAIL else None
     before = (request.previous or {}).get(judged.name)
     return Answered(
         wished=wished,
         judged=judged,
-        edits=()
-        if over is None
-        else tuple(
-            edits(wished.scenario, estimator, over, request.gate, request.requires, wished.layouts(estimator.book))
-        ),
+        edits=_ways_out(wished, verdict, estimator, request),
         runway=_runway_of(request, estimate),
         change=None if before is None else compare(before, estimate),
-        findings=(*wished.scenario.findings, *verdict.findings, *_forgotten(wished)),
+        findings=(
+            *wished.scenario.findings,
+            *verdict.findings,
+            *_forgotten(wished),
+            *_not_compared(wished.scenario, estimator.book),
+        ),
     )
+
+
+def _ways_out(wished: Wished, verdict: Verdict, estimator: Estimator, request: Request) -> tuple[EditSet, ...]:
+    """For a scenario over the budget, what would bring it under."""
+    if request.budget_per_month is None or verdict.verdict != FAIL:
+        return ()
+    layouts = wished.layouts(estimator.book)
+    return edits(wished.scenario, estimator, request.budget_per_month, request.gate, request.requires, layouts)
 
 
 def _forgotten(wished: Wished) -> Iterator[Finding]:
@@ -110,6 +121,14 @@ def _forgotten(wished: Wished) -> Iterator[Finding]:
     if wished.app is None:
         for sentence in left_out(part.resource for part in wished.scenario.parts):
             yield Finding("left-out", INFO, f"scenarios[{wished.scenario.name}].resources", sentence)
+
+
+def _not_compared(scenario: Scenario, book: Book) -> Iterator[Finding]:
+    """Ways to buy a Fargate task that have no price here, so that nobody takes the dearer ones for all there are."""
+    systems = {part.resource.os for part in scenario.parts if isinstance(part.resource, FargateTask)}
+    for system in sorted(systems):
+        for missing in unpriced_options(scenario.region, book, system):
+            yield Finding("fargate-not-compared", INFO, f"scenarios[{scenario.name}]", f"Fargate on {missing}")
 
 
 def _runway_of(request: Request, estimate: Estimate) -> Runway | None:

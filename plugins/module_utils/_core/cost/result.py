@@ -19,7 +19,7 @@ from .estimate import Estimate, Line
 from .judge.break_even import BreakEvens
 from .judge.edits import EditSet
 from .judge.gate import INDETERMINATE, stops
-from .judge.rightsizing import fargate_options
+from .judge.rightsizing import demand, fargate_options
 from .judge.runway import Lasts, Planned, Runway
 from .judge.staleness import OLD, TOO_OLD
 from .kinds.fargate import FargateTask
@@ -231,8 +231,9 @@ class _Options:
                     yield {"part": part.label, **option}
 
     def _options(self, task: FargateTask, region: str) -> list[dict[str, Any]]:
-        key = (task.vcpu, task.memory_gib, task.os, region)
+        needed = demand(task.vcpu, task.p95_vcpu), demand(task.memory_gib, task.p95_memory_gib)
+        key = (*needed, task.os, region)
         if key not in self._known:
-            found = fargate_options(task.vcpu, task.memory_gib, region, self.book, self.hours, 1, task.os)
+            found = fargate_options(*needed, region, self.book, self.hours, 1, task.os)
             self._known[key] = plain(found)
         return self._known[key]

@@ -77,6 +77,8 @@ class FargateTask:
     hours: Decimal | None = None
     deployments_per_month: Decimal = ZERO
     deployment_minutes: Decimal = Decimal(10)
+    p95_vcpu: Decimal | None = None
+    p95_memory_gib: Decimal | None = None
     KIND: ClassVar[str] = "fargate_task"
     KEYS: ClassVar[Mapping[str, Key]] = {
         "vcpu": Key(VCPU, "The vCPUs of each task.", _SIZE, REQUIRED),
@@ -115,6 +117,18 @@ class FargateTask:
             amount(0, "minutes", 1440),
             "How long a rolling update lasts.",
             {**_SIZE, "count": 3, "deployments_per_month": 30, "deployment_minutes": 15},
+        ),
+        "p95_vcpu": Key(
+            positive("vCPUs"),
+            "What a task uses at the 95th percentile, as measured. Sizes are compared by it, with 20 % of headroom.",
+            {**_SIZE, "p95_vcpu": 0.15},
+            "its size is what it needs",
+        ),
+        "p95_memory_gib": Key(
+            positive("GiB"),
+            "The memory that a task uses at the 95th percentile, as measured.",
+            {**_SIZE, "p95_memory_gib": 0.6},
+            "its size is what it needs",
         ),
     }
     CHECKS: ClassVar[tuple[Check, ...]] = (
