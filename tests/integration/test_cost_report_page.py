@@ -266,10 +266,12 @@ def test_costs_by_number_of_copies_are_those_of_the_result(browser: Browser, cas
 def test_claims_and_changes_are_those_of_the_result(browser: Browser, case: str) -> None:
     result = RESULTS[case]
     with shown(browser, page(case)) as seen:
-        claims, changes = seen.tables("#claims"), seen.tables("#change")
-    if result["claims"]:
-        shown_claims = {name: row["Printed"] for name, row in rows(claims[0]).items()}
-        assert shown_claims == {claim["name"]: claim["printed"] for claim in result["claims"]}
+        changes = seen.tables("#change")
+        titles, figures, texts = (
+            seen.page.locator(f"#claims details {of}").all_inner_texts() for of in ("h3", ".figure", "p:first-of-type")
+        )
+    assert dict(zip(titles, figures)) == {claim["name"]: claim["printed"] for claim in result["claims"]}
+    assert all(claim["says"] in text for claim, text in zip(result["claims"], texts, strict=True))
     for scenario in result["scenarios"]:
         if scenario["change"]:
             row = rows(changes[0])[scenario["name"]]

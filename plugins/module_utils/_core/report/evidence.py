@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .bill import what
-from .layout import Cell, Column, Item, Row, Section, Table
+from .layout import Block, Cell, Column, Item, Row, Section, Table
 from .money import change, exactly, money, quantity
 from .reading import Reading, Scenario, joined, label_of
 
@@ -19,26 +19,15 @@ _CAUSES = {"price": "its price", "quantity": "its quantity"}
 def claims(reading: Reading) -> Iterator[Section]:
     found = reading.result.get("claims") or []
     if found:
-        columns = (Column("Claim"), Column("Printed", True), Column("Verdict"), Column("What explains it", quiet=True))
-        table = Table("Printed figures and what explains them", columns, tuple(map(_claim, found)))
-        left_out = tuple(
-            Item(str(text), "left out", "left-out", str(one["name"]))
-            for one in found
-            for text in one.get("left_out") or ()
-        )
         says = ("Figures that somebody printed, worked out again.",)
-        yield Section("claims", "Printed figures, checked", says, tables=(table,), items=left_out)
+        yield Section("claims", "Printed figures, checked", says, blocks=tuple(map(_claim, found)))
 
 
-def _claim(one: Claim) -> Row:
-    verdict = str(one.get("verdict") or "")
-    cells = (
-        Cell(str(one["name"])),
-        Cell(_printed(one.get("printed"))),
-        Cell(verdict.replace("_", " ")),
-        Cell(str(one.get("says") or ""), _by(one.get("reproduced_by"))),
-    )
-    return Row(cells)
+def _claim(one: Claim) -> Block:
+    verdict = str(one.get("verdict") or "").replace("_", " ").capitalize()
+    says = (f"{verdict}: {one.get('says') or 'nothing to say'}", *filter(None, [_by(one.get("reproduced_by"))]))
+    left_out = tuple(Item(str(text), "left out", "left-out") for text in one.get("left_out") or ())
+    return Block(str(one["name"]), _printed(one.get("printed")), True, says, items=left_out)
 
 
 def _printed(figure: Any) -> str:
@@ -54,7 +43,8 @@ def _by(reproduced: Any) -> str:
         return ""
     hours = reproduced.get("hours")
     said = (str(reproduced.get("region") or ""), f"{quantity(hours)} hours a month" if hours else "")
-    return ", ".join(filter(None, said))
+    by = ", ".join(filter(None, said))
+    return f"Worked out with {by}." if by else ""
 
 
 def since_last_time(reading: Reading) -> Iterator[Section]:
