@@ -204,7 +204,7 @@ def _break_evens(found: BreakEvens | None) -> dict[str, Any]:
 
 def _prices(answer: Answer) -> dict[str, Any]:
     used = {line.price for one in answer.answered for line in one.judged.estimate.lines if line.price is not None}
-    dates = sorted({price.date for price in used if price.date}, key=published)
+    dates = sorted({price.date for price in used if price.date}, key=lambda said: (published(said), said))
     return {
         "origin": answer.book.origin,
         "regions": list(answer.book.regions),

@@ -47,12 +47,13 @@ def whole(claim: Claim, context: Context) -> Whole | None:
 
 
 def _beside(parts: tuple[Part, ...], claimed: tuple[Part, ...]) -> Iterator[Part]:
-    """Those of the design that the claim does not have."""
+    """Those of the design that the claim does not have; another number of the same thing is no other thing."""
     left = [part.resource for part in claimed]
+    called = {(part.label, part.resource.KIND) for part in claimed}
     for part in parts:
         if part.resource in left:
             left.remove(part.resource)
-        else:
+        elif (part.label, part.resource.KIND) not in called:
             yield part
 
 
