@@ -7,20 +7,19 @@ Run it with `python -m benchmarks.cost_check`; benchmarks/README.md says what to
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.task import run_task
 from tools.prepare import ROOT, lay_out_tree
 
 sys.path.insert(0, str(lay_out_tree()))
@@ -85,31 +84,11 @@ def price_in_process(case: Case) -> tuple[float, dict[str, Any]]:
     return time.perf_counter() - started, result
 
 
-def run_task(name: str, arguments: dict[str, Any], folder: Path) -> tuple[float, dict[str, Any]]:
-    """The time of the task in a playbook of one, as Ansible's JSON callback gives it, and its result."""
-    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [{name: arguments}]}
-    playbook = folder / "play.json"  # JSON is YAML
-    playbook.write_text(json.dumps([play]), encoding="utf-8")
-    (folder / "ansible.cfg").touch()
+def run(name: str, arguments: dict[str, Any], folder: Path) -> tuple[float, dict[str, Any]]:
+    """With the empty module where Ansible looks for modules beside a playbook."""
     (folder / "library").mkdir(exist_ok=True)
     (folder / "library" / "empty.py").write_text(EMPTY, encoding="utf-8")
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE", "PYTHOND"))}
-    own = {
-        "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
-        "ANSIBLE_COLLECTIONS_PATH": str(lay_out_tree()),
-        "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
-        "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
-        "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
-    }
-    interpreter = f"ansible_python_interpreter={sys.executable}"
-    command = [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "-e", interpreter, str(playbook)]
-    ended = subprocess.run(command, env={**kept, **own}, capture_output=True, text=True, check=False)
-    try:
-        report = json.loads(ended.stdout)["plays"][0]["tasks"][0]
-    except (ValueError, LookupError):
-        raise SystemExit(f"{name} did not get as far as a task:\n{ended.stdout}{ended.stderr}") from None
-    start, end = (datetime.fromisoformat(report["task"]["duration"][key]) for key in ("start", "end"))
-    return (end - start).total_seconds(), report["hosts"]["localhost"]
+    return run_task(name, arguments, folder, os.environ)
 
 
 def faults(case: Case, result: dict[str, Any]) -> Iterator[str]:
@@ -138,8 +117,8 @@ def as_a_task(runs: int, found: list[str]) -> Iterator[str]:
         for case in AS_A_TASK:
             ours, empty = [], []
             for turn in range(1 + runs):  # the first warms up
-                seconds, result = run_task(OURS, options(case), Path(folder))
-                nothing, _result = run_task("empty", {}, Path(folder))
+                seconds, result = run(OURS, options(case), Path(folder))
+                nothing, _result = run("empty", {}, Path(folder))
                 found += faults(case, result) if turn == 0 else []
                 ours.append(seconds)
                 empty.append(nothing)

@@ -9,15 +9,12 @@ Run it with `python benchmarks/ecs_task_def.py [--quick]`; benchmarks/README.md 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -25,8 +22,9 @@ from typing import Any
 
 import boto3
 
+from benchmarks.task import run_task
 from tools.embedded_aws import EmbeddedAws
-from tools.prepare import ROOT, lay_out_tree
+from tools.prepare import ROOT
 
 OURS = "slipway.containers.ecs_task_def"
 THEIRS = "community.aws.ecs_taskdefinition"
@@ -122,36 +120,11 @@ def register(aws: EmbeddedAws, revisions: int) -> None:
 
 
 def run_module(aws: EmbeddedAws, module: str, case: Case, folder: Path) -> Run:
-    """Run a playbook of one task, and take time and result from Ansible's JSON callback."""
-    task = {"name": module, module: options(module, definition(case.revisions))}
-    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [task]}
-    playbook = folder / f"{module}.json"  # JSON is YAML
-    playbook.write_text(json.dumps([play]), encoding="utf-8")
-    configuration = folder / "ansible.cfg"  # empty, so that nobody's own settings count
-    configuration.touch()
-    environment = {
-        # Nobody's own settings, and not a shell's PYTHONDONTWRITEBYTECODE, which makes each task compile boto3 anew.
-        **{
-            name: value
-            for name, value in aws.environment(os.environ).items()
-            if not name.startswith(("ANSIBLE", "PYTHOND"))
-        },
-        "ANSIBLE_CONFIG": str(configuration),
-        "ANSIBLE_COLLECTIONS_PATH": str(lay_out_tree()),
-        "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
-        "ANSIBLE_LOCAL_TEMP": str(folder / "local"),
-        "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
-    }
-    interpreter = f"ansible_python_interpreter={sys.executable}"
-    command = [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "-e", interpreter, str(playbook)]
+    """Run a playbook of one task, and count its calls."""
     aws.clear_calls()
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    try:
-        task_report = json.loads(ended.stdout)["plays"][0]["tasks"][0]
-    except (ValueError, LookupError):
-        raise SystemExit(f"{module} did not get as far as a task:\n{ended.stdout}{ended.stderr}") from None
-    start, end = (datetime.fromisoformat(task_report["task"]["duration"][key]) for key in ("start", "end"))
-    return Run((end - start).total_seconds(), len(aws.calls()), task_report["hosts"]["localhost"])
+    wanted = options(module, definition(case.revisions))
+    seconds, result = run_task(module, wanted, folder, aws.environment(os.environ))
+    return Run(seconds, len(aws.calls()), result)
 
 
 def measure(case: Case, runs: int) -> dict[str, list[Run]]:
