@@ -29,6 +29,7 @@ def _environment(container: ContainerDraft, value: Any) -> None:
         elif text is None:
             _report_no_value(container, name)
         elif is_secret(name, text):
+            rewriting.secret(container, name)  # the app calls the address wherever its value will come from
             message = f"{shown(name)} looks like a secret, and whoever may read task definitions would read it"
             _report_no_source(container, f"environment[{name}]", name, name, message)
         elif name not in files:
