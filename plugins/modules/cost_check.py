@@ -98,11 +98,11 @@ options:
     description: The region of scenarios that name none.
     type: str
   budget_usd_per_month:
-    description: What a month may cost. Without it, nothing is judged.
-    type: float
+    description: What a month may cost, in USD. Without it, nothing is judged.
+    type: raw
   budget_usd_total:
-    description: What there is to spend in all. RV(runway_months) says how long it lasts.
-    type: float
+    description: What there is to spend in all, in USD. RV(runway_months) says how long it lasts.
+    type: raw
   gate:
     description:
       - The cost that O(budget_usd_per_month) is held against. Where no scenario fits, or O(chosen) does not, the gate
@@ -167,7 +167,7 @@ options:
     type: dict
   hours_per_month:
     description: The hours of a month. AWS's own calculator has 730; its examples mostly 720.
-    type: float
+    type: raw
     default: 730
   free_tier:
     description:
@@ -186,7 +186,7 @@ options:
     description:
       - Prices that are older make the verdict V(indeterminate). Left out, prices of more than 90 days are only warned
         of, and Spot prices of more than 7.
-    type: int
+    type: raw
 attributes:
   check_mode:
     description: The result is the same.

@@ -145,7 +145,7 @@ BAD = {
     "no such price book": ({"scenarios": [SCENARIO], "price_book": "/nowhere/book.json"}, "/nowhere/book.json"),
     "no such Compose file": (
         {"scenarios": [{"compose": {"files": ["/nowhere/compose.yaml"]}, "target": "fargate", "region": "us-east-1"}]},
-        "/nowhere/compose.yaml",
+        "compose.yaml: no such file",
     ),
 }
 

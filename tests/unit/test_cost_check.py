@@ -284,7 +284,7 @@ def test_the_same_question_has_the_same_answer_in_every_process() -> None:
         ({"hours_per_month": 1000}, "hours_per_month"),
         ({"chosen": "soul"}, "chosen: found 'soul'"),
         ({"start_date": "soon"}, "start_date"),
-        ({"max_price_age_days": 0}, "max_price_age_days: found 0"),
+        ({"max_price_age_days": 0}, "max_price_age_days: found the number 0"),
         ({"phases": [{"name": "a", "scenario": "soul"}]}, "did you mean 'seoul'?"),
         ({"credits": [{"usd": -1}]}, "credits"),
         ({"commitment": {"term_years": 2}}, "commitment.term_years"),

@@ -11,6 +11,8 @@ from .._core.cost.scenario import PROVISIONS
 from .compose_options import OPTIONS
 
 _PROVISIONS = {"type": "list", "elements": "str", "choices": [*PROVISIONS]}
+#: Ansible's own message about a text that is no number does not show the text, so these are read by `request`.
+_NUMBER = {"type": "raw"}
 
 SCENARIO: dict[str, Any] = {
     "name": {"type": "str"},
@@ -25,8 +27,8 @@ SCENARIO: dict[str, Any] = {
 ARGUMENTS: dict[str, Any] = {
     "scenarios": {"type": "list", "elements": "dict", "required": True, "options": SCENARIO},
     "region": {"type": "str"},
-    "budget_usd_per_month": {"type": "float"},
-    "budget_usd_total": {"type": "float"},
+    "budget_usd_per_month": _NUMBER,
+    "budget_usd_total": _NUMBER,
     "gate": {"type": "str", "choices": ["low", "expected", "high", "none"], "default": "expected"},
     "enforce": {"type": "bool", "default": True},
     "chosen": {"type": "str"},
@@ -39,9 +41,9 @@ ARGUMENTS: dict[str, Any] = {
     "break_even": {"type": "dict"},
     "claims": {"type": "list", "elements": "dict"},
     "previous": {"type": "dict"},
-    "hours_per_month": {"type": "float", "default": 730},
+    "hours_per_month": {**_NUMBER, "default": 730},
     "free_tier": {"type": "bool", "default": False},
     "price_overrides": {"type": "list", "elements": "dict"},
     "price_book": {"type": "path"},
-    "max_price_age_days": {"type": "int"},
+    "max_price_age_days": _NUMBER,
 }

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..findings import ERROR, Finding, report, shown
 from ..options.schema import REFUSED, Value, read
+from ..options.values import number
 from .adjust.commitment import Commitment, read_commitment
 from .amounts import positive
 from .audit.claims import Claim, read_claims
@@ -33,6 +34,7 @@ RULE = "cost-option"
 _USD = positive("USD")
 #: A month has 672 to 744 hours; one hour is what a trial takes.
 _HOURS = positive("hours", 744)
+_DAYS = number(1, 36_500)
 
 
 _USUAL = Topology()
@@ -102,7 +104,7 @@ class _Reader:
         self.findings += pair[1]
         return pair[0]
 
-    def amount(self, name: str, kind: Value) -> Decimal | None:
+    def single(self, name: str, kind: Value) -> Any:
         value = self.params.get(name)
         wrong: list[Finding] = []
         made: Any = None if value is None else kind.read(value, name, wrong)
@@ -123,8 +125,8 @@ def read_request(params: Mapping[str, Any], today: date) -> Request:
         entries=entries,
         today=today,
         start=_start(reader, today),
-        budget_per_month=reader.amount("budget_usd_per_month", _USD),
-        budget_total=reader.amount("budget_usd_total", _USD),
+        budget_per_month=reader.single("budget_usd_per_month", _USD),
+        budget_total=reader.single("budget_usd_total", _USD),
         gate=params.get("gate") or "expected",
         enforce=params.get("enforce") is not False,
         chosen=_chosen(reader, names),
@@ -136,10 +138,10 @@ def read_request(params: Mapping[str, Any], today: date) -> Request:
         break_even=reader.made(read_break_even(params.get("break_even"), "break_even", derived)),
         claims=reader.made(read_claims(params.get("claims"), "claims", names)),
         previous=reader.made(read_previous(params.get("previous"), "previous")),
-        hours=reader.amount("hours_per_month", _HOURS) or HOURS,
+        hours=reader.single("hours_per_month", _HOURS) or HOURS,
         free_tier=bool(params.get("free_tier")),
         overrides=reader.made(read_overrides(params.get("price_overrides"), "price_overrides")),
-        max_age_days=_max_age(reader),
+        max_age_days=reader.single("max_price_age_days", _DAYS),
     )
     if reader.findings:
         raise CostError(reader.findings)
@@ -160,13 +162,6 @@ def _start(reader: _Reader, today: date) -> date:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) or "none"
-
-
-def _max_age(reader: _Reader) -> int | None:
-    days: int | None = reader.params.get("max_price_age_days")
-    if days is not None and days < 1:
-        reader.refuse("max_price_age_days", f"found {days}, expected 1 or more")
-    return days
 
 
 def _entries(reader: _Reader) -> Iterator[Entry]:
