@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.task import run_task
+from benchmarks.task import conclude, run_task
 from tools.prepare import ROOT, lay_out_tree
 
 sys.path.insert(0, str(lay_out_tree()))
@@ -138,10 +138,7 @@ def main() -> int:
     for line in (*in_process(runs, found), "", *as_a_task(runs, found)):
         lines.append(line)
         print(line, flush=True)
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(*dict.fromkeys(found), sep="\n", file=sys.stderr, end="\n" if found else "")
-    return 1 if found else 0
+    return conclude(REPORT, lines, found)
 
 
 if __name__ == "__main__":

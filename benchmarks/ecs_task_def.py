@@ -22,7 +22,7 @@ from typing import Any
 
 import boto3
 
-from benchmarks.task import run_task
+from benchmarks.task import conclude, run_task
 from tools.embedded_aws import EmbeddedAws
 from tools.prepare import ROOT
 
@@ -185,10 +185,7 @@ def main() -> int:
         found += faults(case, measured)
         lines.append(row(case, measured))
         print(lines[-1], flush=True)
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(*dict.fromkeys(found), sep="\n", file=sys.stderr, end="\n" if found else "")
-    return 1 if found else 0
+    return conclude(REPORT, lines, found)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A playbook of one task, and the time that the task took: what a user waits for, without Ansible's own start."""
+"""What benchmarks share: the time of a task, without Ansible's own start, and what is done with the figures."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -42,3 +42,11 @@ def run_task(
         raise SystemExit(f"{name} did not get as far as a task:\n{ended.stdout}{ended.stderr}") from None
     start, end = (datetime.fromisoformat(report["task"]["duration"][key]) for key in ("start", "end"))
     return (end - start).total_seconds(), report["hosts"]["localhost"]
+
+
+def conclude(report: Path, lines: Sequence[str], faults: Sequence[str]) -> int:
+    """Keep what was printed, and tell what makes it worthless; the exit code of the benchmark."""
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(*dict.fromkeys(faults), sep="\n", file=sys.stderr, end="\n" if faults else "")
+    return 1 if faults else 0
