@@ -16,10 +16,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
+from tests.lab import scenarios
 from tools import sanity
 from tools.chromium import chromium
 from tools.compose_cli import RELEASES, compose
@@ -52,6 +55,7 @@ class Check:
     unable: str = ""
     prepare: Callable[[], object] | None = None
     show: bool = False  # print what it said even when it passed
+    alone: bool = False  # runs after the others, with nothing beside it
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,19 @@ def integration() -> Iterator[Check]:
             yield Check(name, tool(home, "pytest", "-q", *MEETS_PEERS), environment={"PATH": sanity.path_with(home)})
 
 
-TIERS: dict[str, Callable[[], Iterator[Check]]] = {"static": static, "integration": integration}
+def molecule() -> Iterator[Check]:
+    """Each scenario on hosts of its own, then the tests that need real hosts, then faults."""
+    for name in scenarios.names():
+        command = tool(VENV, "molecule", "test", "--scenario-name", name)
+        yield Check(f"scenario {name}", command, environment=scenarios.environment(name), prepare=scenarios.ready)
+    on_hosts = tool(VENV, "pytest", "-q", "-n", "2", "--dist", "loadfile", "tests/lab", "-m")
+    yield Check("tests on real hosts", (*on_hosts, "not fault"), prepare=scenarios.ready, alone=True)
+    yield Check("faults", (*on_hosts, "fault"), prepare=scenarios.ready, alone=True)
+
+
+TIERS: dict[str, Callable[[], Iterator[Check]]] = {"static": static, "integration": integration, "molecule": molecule}
+#: What a tier needs around all of its checks.
+SURROUNDINGS = {"molecule": scenarios.surroundings}
 
 
 def run(check: Check) -> Outcome:
@@ -200,8 +216,11 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     started = time.monotonic()
     checks = [check for check in TIERS[options.tier]() if options.only in check.name]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        status = report(pool.map(run, checks), options.all or bool(os.environ.get("CI")))
+    together = [check for check in checks if not check.alone]
+    alone = [check for check in checks if check.alone]
+    with SURROUNDINGS.get(options.tier, nullcontext)(), ThreadPoolExecutor(AT_ONCE) as pool:
+        outcomes = chain(pool.map(run, together), map(run, alone))
+        status = report(outcomes, options.all or bool(os.environ.get("CI")))
     print(f"tier {options.tier}: {time.monotonic() - started:.0f} s")
     return status
 

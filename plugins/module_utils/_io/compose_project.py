@@ -30,7 +30,7 @@ def load(options: Mapping[str, Any]) -> Project:
         project_directory=str(folder),
         files=tuple(str(file if given else file.absolute()) for file in files),
         project_name=options.get("project_name"),
-        environment={name: _text(value) for name, value in variables.items()},
+        environment=texts(variables),
         env_files=None if env_files is None else tuple(str(Path(file).expanduser()) for file in env_files),
         profiles=tuple(options.get("profiles") or ()),
         services=tuple(options.get("services") or ()),
@@ -39,6 +39,9 @@ def load(options: Mapping[str, Any]) -> Project:
     return load_project(request, World(reader.read, compose_yaml.parse, str(Path.home())))
 
 
-def _text(value: Any) -> str:
+def texts(variables: Mapping[str, Any]) -> dict[str, str]:
     """Variables are text; YAML and Jinja turn some into numbers and booleans."""
-    return str(value).lower() if isinstance(value, bool) else str("" if value is None else value)
+    return {
+        str(name): str(value).lower() if isinstance(value, bool) else str("" if value is None else value)
+        for name, value in variables.items()
+    }

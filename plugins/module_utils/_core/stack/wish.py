@@ -46,7 +46,7 @@ STABLE_SECONDS = 3.0
 class Wish:
     state: str = "present"  # present, stopped, restarted, absent
     services: tuple[str, ...] = ()  # only these and what they need; all where empty
-    pull: str = "missing"  # always, missing, never; `policy` would be Compose's word for what the file says
+    pull: str = "policy"  # what the file says for each service, else missing; or always, missing, never
     build: str = "changed"  # changed, always, missing, never
     recreate: str = "auto"  # auto, always, never
     drift: str = "ignore"  # ignore, report, repair

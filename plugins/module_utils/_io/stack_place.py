@@ -1,0 +1,83 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a project stands on the target: its folder and files, its name, and where its state is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .._core.findings import ERROR, Finding
+from .._core.stack.options import DEFINITION
+from .stack_module import StackError
+from .stack_store import state_root, write_private
+
+
+@dataclass(frozen=True)
+class Place:
+    """`files` as given, or the one that a definition is written to; none are the usual ones."""
+
+    folder: str
+    files: tuple[str, ...]
+    env_files: tuple[str, ...]
+    profiles: tuple[str, ...]
+    definition: str | None  # as text
+    given_name: str | None
+    root: Path  # of all projects' state
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any]) -> Place:
+        definition = params["definition"]
+        folder = os.path.normpath(Path(params["project_src"]).absolute()) if params["project_src"] else ""
+        return cls(
+            folder=folder,
+            files=(DEFINITION,) if definition is not None else tuple(params["files"] or ()),
+            env_files=tuple(params["env_files"] or ()),
+            profiles=tuple(params["profiles"] or ()),
+            definition=None if definition is None else json.dumps(definition, indent=2, sort_keys=True) + "\n",
+            given_name=params["project_name"] or os.environ.get("COMPOSE_PROJECT_NAME") or None,
+            root=Path(params["state_directory"]) if params["state_directory"] else state_root(),
+        )
+
+    def check(self) -> None:
+        """The folder has to be there, unless it is made for a definition."""
+        if self.definition is None and not Path(self.folder).is_dir():
+            found = "a file" if Path(self.folder).exists() else "nothing"
+            message = f"found {found} at {self.folder}, expected the project's folder"
+            raise StackError.of([Finding("option", ERROR, "project_src", message)], "compose_stack")
+
+    @property
+    def remembered(self) -> Path:
+        """Where the name is kept that Compose gave a project of this folder and these files: it saves asking again."""
+        words = json.dumps([self.folder, self.files, self.env_files, os.environ.get("COMPOSE_FILE", "")])
+        return self.root / ".names" / hashlib.sha256(words.encode()).hexdigest()[:24]
+
+    def name(self) -> str | None:
+        """The project's name, where it is known without Compose."""
+        if self.given_name:
+            return self.given_name
+        try:
+            return self.remembered.read_text(encoding="utf-8").strip() or None
+        except OSError:
+            return None
+
+    def remember(self, name: str) -> None:
+        if not self.given_name and self.name() != name:
+            write_private(self.remembered, name + "\n")
+
+    def definition_is_written(self) -> bool:
+        path = Path(self.folder, DEFINITION)
+        try:
+            return self.definition is None or path.read_text(encoding="utf-8") == self.definition
+        except OSError:
+            return False
+
+    def write_definition(self) -> None:
+        if not self.definition_is_written():
+            Path(self.folder).mkdir(parents=True, exist_ok=True)
+            write_private(Path(self.folder, DEFINITION), str(self.definition))

@@ -1,0 +1,267 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that a decision about a project is made from: its model, what the engine has, and what was learned."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .._core.stack import config_hash, gojson, reader, versions
+from .._core.stack.decide import Facts
+from .._core.stack.inputs import Asked, Inputs
+from .._core.stack.learned import Learned
+from .._core.stack.model import Content, Stack
+from .._core.stack.present import Container, Present
+from .._core.stack.release import Release
+from .._core.stack.wish import Wish
+from . import engine_reads, host_facts, stack_inputs
+from .compose_cli import CliError, ComposeCli, Program
+from .engine import Engine, NoEngineError
+from .stack_place import Place
+from .stack_store import Store, write_private
+
+#: The model of the run that learned, beside what it learned; it spares asking Compose again.
+MODEL = "model.json"
+#: Options that a model depends on, beside the files.
+_MODEL_OPTIONS = ("project_name", "profiles", "files", "env_files", "lock_file", "reload_signals", "one_shot")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A project as Compose, or on bare hosts the controller, reads it; `contents` are hashes that the controller took."""
+
+    raw: Mapping[str, Any]
+    contents: Mapping[str, str] | None = None
+
+    @property
+    def name(self) -> str:
+        return str(self.raw["name"])
+
+
+@dataclass(frozen=True)
+class Source:
+    """What reads a project here: its place, and Compose where there is one."""
+
+    place: Place
+    wish: Wish
+    cli: ComposeCli | None
+    environment: Mapping[str, str]
+    parameters: Mapping[str, Any]  # those that a change of makes all inputs new
+
+    @property
+    def asked(self) -> Asked:
+        place = self.place
+        program = self.cli.program.fingerprint if self.cli else ""
+        return Asked(place.folder, place.files, place.env_files, place.definition, self.parameters, program)
+
+    def parse(self) -> Model:
+        """Asks Compose, which is given a definition by standard input: nothing is written before it is known to be
+        valid. Numbers keep their spelling, since they are hashed."""
+        if self.cli is None:
+            raise ValueError("there is no Compose to ask")
+        if self.place.definition_is_written():
+            return Model(gojson.loads(self.cli.config()))
+        asking = replace(self.cli, files=("-",), stdin=self.place.definition)
+        model = Model(gojson.loads(asking.config()))
+        self.cli.calls = asking.calls
+        return model
+
+    def model(self, store: Store, learned: Learned) -> Model:
+        """That of last time where no input changed since."""
+        if not learned.fingerprint or self.gathered(learned.inputs).fingerprint != learned.fingerprint:
+            return self.parse()
+        try:
+            return Model(gojson.loads(Path(store.folder, MODEL).read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return self.parse()
+
+    def name(self) -> str:
+        """Of a project that nobody knows yet: what Compose says, else the folder's name as Compose takes it."""
+        try:
+            if self.cli is not None and Path(self.place.folder).is_dir():
+                return self.parse().name
+        except CliError:
+            pass  # no Compose file: there may be containers of it all the same
+        return re.sub("[^-_a-z0-9]", "", Path(self.place.folder).name.lower()).lstrip("_-")
+
+    def keep(self, store: Store, model: Model) -> None:
+        """For `model` of the next run."""
+        text = gojson.dumps(model.raw)
+        path = Path(store.folder, MODEL)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            write_private(path, text)
+
+    def gathered(self, listed: Iterable[str]) -> Inputs:
+        return stack_inputs.gather(self.asked, self.environment, tuple(listed))
+
+    def listed(self, stack: Stack) -> tuple[str, ...]:
+        return tuple(stack_inputs.listed(stack, self.place.folder, tuple(self.wish.reload_signals)))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A project, and what there is of it."""
+
+    stack: Stack
+    present: Present
+    facts: Facts
+    has_engine: bool = True
+
+
+def read(
+    source: Source, model: Model, engine: Engine, learned: Learned, last: Release | None, check_mode: bool
+) -> Reading:
+    """Looks at the engine and at the files that containers get."""
+    stack = reader.read(model.raw, source.wish.one_shot)
+    present, has_engine = _present(engine, stack, check_mode)
+    version = version_of(source.cli, learned)
+    contents = _contents(source, stack, model)
+    ids = {name: _first(present.of(name)) for name in stack.services}
+    hashes = {name: config_hash.service_hash(one, version, ids) for name, one in stack.services.items()}
+    facts = Facts(
+        hashes=hashes,
+        network_hashes={key: config_hash.network_hash(one, version) for key, one in stack.networks.items()},
+        volume_hashes={key: config_hash.volume_hash(one, version) for key, one in stack.volumes.items()},
+        contents=contents,
+        builds=stack_inputs.build_hashes(stack) if source.wish.build == "changed" else {},
+        inodes=stack_inputs.inodes(stack),
+        exact=has_engine and source.cli is not None and _exact(source, stack, version),
+        inspected=_inspected(engine, source.wish, stack, present, hashes, last) if has_engine else {},
+        last=last,
+        version=version.text,
+        stale_contents=_stale(engine, stack, present, learned, contents) if has_engine else {},
+    )
+    return Reading(stack, present, facts, has_engine)
+
+
+def version_of(cli: ComposeCli | None, learned: Learned) -> versions.Version:
+    """Compose's version, asked once for each program."""
+    if cli is None:
+        return versions.NEWEST
+    known = learned.version if learned.cli == cli.program.fingerprint else ""
+    return versions.parse(known or cli.version())
+
+
+def _exact(source: Source, stack: Stack, version: versions.Version) -> bool:
+    environment = {**stack_inputs.dotenv_values(source.asked, source.environment), **source.environment}
+    return all(config_hash.exact(service, environment, version) for service in stack.services.values())
+
+
+def _present(engine: Engine, stack: Stack, check_mode: bool) -> tuple[Present, bool]:
+    """In check mode a host without an engine has nothing of the project yet."""
+    references = [service.image for service in stack.services.values()]
+    external = {
+        kind: [str(one["name"]) for one in entries.values() if one.get("external")]
+        for kind, entries in (("networks", stack.networks), ("volumes", stack.volumes))
+    }
+    try:
+        return engine_reads.present(engine, stack.project, references, **external), True
+    except NoEngineError:
+        if check_mode and engine.address.socket and not Path(engine.address.socket).exists():
+            return Present(), False
+        raise
+
+
+def _contents(source: Source, stack: Stack, model: Model) -> Mapping[str, Mapping[str, str]]:
+    """Hashes of what containers get; in check mode those of the controller's files outdo those that are here still."""
+    dotenv = stack_inputs.dotenv_values(source.asked, source.environment)
+    here = stack_inputs.content_hashes(
+        stack, source.environment, dotenv, source.place.folder, tuple(source.wish.reload_signals)
+    )
+    if not model.contents:
+        return here
+    return {
+        name: {
+            **here.get(name, {}),
+            **{one.key: model.contents[one.source] for one in service.contents if one.source in model.contents},
+        }
+        for name, service in stack.services.items()
+    }
+
+
+def _inspected(
+    engine: Engine, wish: Wish, stack: Stack, present: Present, hashes: Mapping[str, str], last: Release | None
+) -> dict[str, Mapping[str, Any]]:
+    """Containers in full: all of them to see what was changed by hand, else those that no release tells of."""
+    chosen = [
+        container.id
+        for name in stack.services
+        for container in present.of(name)
+        if wish.drift != "ignore" or (last is None and container.config_hash != hashes[name])
+    ]
+    found = {one: engine_reads.inspect(engine, one) for one in chosen}
+    return {one: facts for one, facts in found.items() if facts is not None}
+
+
+def _first(containers: Iterable[Container]) -> str:
+    """Compose takes the container whose name sorts first."""
+    return min(((one.name, one.id) for one in containers), default=("", ""))[1]
+
+
+def _stale(
+    engine: Engine,
+    stack: Stack,
+    present: Present,
+    learned: Learned,
+    contents: Mapping[str, Mapping[str, str]],
+) -> dict[str, tuple[str, ...]]:
+    """Of containers that nobody learned of: which of the files in them are not those of the project."""
+    found = {}
+    for name, service in stack.services.items():
+        known = learned.services.get(name)
+        strange = [one for one in present.of(name) if known is None or one.id not in known.containers]
+        wanted = {one: contents[name][one.key] for one in service.contents if one.key in contents.get(name, {})}
+        held = [_held(engine, container, wanted) for container in strange if wanted]
+        keys = [one.key for one, digest in wanted.items() if any(each.get(one, digest) != digest for each in held)]
+        if keys:
+            found[name] = tuple(keys)
+    return found
+
+
+def _held(engine: Engine, container: Container, wanted: Iterable[Content]) -> dict[Content, str]:
+    """Hashes of what a container has. A bound file is what its process sees: the path may mean a newer one by now.
+
+    One that does not run gets its bound files anew when it starts.
+    """
+    pid = ((engine_reads.inspect(engine, container.id) or {}).get("State") or {}).get("Pid") or 0
+    found = {}
+    for one in wanted:
+        if one.source is None:
+            content = engine_reads.archive_file(engine, container.id, one.target)
+        else:
+            content = host_facts.held_content(pid, one.target) if pid else None
+        if content is not None:
+            found[one] = stack_inputs.sha256(content)
+    return found
+
+
+def lent(predicted: Mapping[str, Any] | None) -> Model | None:
+    """What the action plugin sends in check mode."""
+    return None if predicted is None else Model(gojson.loads(json.dumps(predicted["model"])), predicted["contents"])
+
+
+def empty(name: str) -> Model:
+    """Enough of a model to stop or to remove a project: its containers say what belongs to it."""
+    return Model({"name": name, "services": {}})
+
+
+def source_of(place: Place, wish: Wish, program: Program | None, params: Mapping[str, Any]) -> Source:
+    """Compose, set up for this project."""
+    cli = None
+    if program is not None:
+        cli = ComposeCli(
+            program,
+            project_name=place.given_name,
+            project_src=place.folder,
+            files=place.files,
+            env_files=place.env_files,
+            profiles=place.profiles,
+            docker_host=params["docker_host"] or "",
+        )
+    return Source(place, wish, cli, dict(os.environ), {name: params[name] for name in _MODEL_OPTIONS})

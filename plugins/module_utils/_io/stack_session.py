@@ -1,0 +1,79 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run on one project, under its lock: everything that its stages hand to each other."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .._core.findings import ERROR, WARNING, Finding
+from .._core.stack.learned import Learned
+from .._core.stack.plan import Plan
+from .._core.stack.wish import Wish
+from . import stack_reading
+from .engine import Engine
+from .stack_apply import Runtime
+from .stack_module import Context, StackError
+from .stack_reading import Model, Reading, Source
+from .stack_store import Store
+
+
+@dataclass
+class Session:
+    """`progress` is what was waited for, each line with the seconds since the run began."""
+
+    context: Context
+    source: Source
+    engine: Engine
+    store: Store
+    learned: Learned
+    model: Model
+    progress: list[str] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def wish(self) -> Wish:
+        return self.source.wish
+
+    @property
+    def deadline(self) -> float:
+        """A moment of `time.monotonic()`."""
+        return self.started + self.wish.wait_timeout
+
+    def say(self, text: str) -> None:
+        self.progress.append(f"{time.monotonic() - self.started:.1f} s: {text}")
+
+    def read(self, **more: Any) -> Reading:
+        """The present, as it is now; `more` is what this run knows beside it."""
+        reading = stack_reading.read(
+            self.source, self.model, self.engine, self.learned, self.store.last_good(), self.context.check_mode
+        )
+        return replace(reading, facts=replace(reading.facts, **more)) if more else reading
+
+    def runtime(self, reading: Reading, plan: Plan) -> Runtime:
+        """What an apply needs. Only a host with Compose gets that far."""
+        if self.source.cli is None:
+            raise ValueError("there is no Compose to apply with")
+        return Runtime(
+            engine=self.engine,
+            cli=self.source.cli,
+            stack=reading.stack,
+            present=reading.present,
+            plan=plan,
+            wish=self.wish,
+            store=self.store,
+            learned=self.learned,
+            say=self.say,
+            deadline=self.deadline,
+        )
+
+    def refuse(self, findings: tuple[Finding, ...]) -> None:
+        """Stops before anything changed, with everything that is in the way at once."""
+        errors = [finding for finding in findings if finding.severity == ERROR]
+        if errors:
+            raise StackError.of(errors, f"project {self.model.name}", project=self.model.name)
+        for finding in findings:
+            if finding.severity == WARNING:
+                self.context.warn(finding.as_text())
