@@ -155,6 +155,10 @@ config:
   description: What the file holds then, masked.
   returned: always
   type: dict
+config_before:
+  description: What the file held before, masked.
+  returned: always
+  type: dict
 pending:
   description: Settings that stand in the file and are not in effect yet.
   returned: always
@@ -269,6 +273,7 @@ def result(plan: Plan) -> dict[str, Any]:
         "reasons": plan.reasons,
         "conflicts": plan.conflicts,
         "config": masked(plan.merged.config),
+        "config_before": masked(plan.present.config or {}),
         "pending": sorted(plan.pending),
         "diff": {"before": before, "after": after},
     }

@@ -100,7 +100,7 @@ def main(arguments: list[str]) -> int:
     started = time.monotonic()
     try:
         options.call(options)
-    except (NotPossibleHereError, RuntimeError, subprocess.CalledProcessError) as problem:
+    except (NotPossibleHereError, AssertionError, RuntimeError, ValueError, subprocess.CalledProcessError) as problem:
         print(f"lab: {problem}", file=sys.stderr)
         return 1
     print(f"{time.monotonic() - started:.1f} s")

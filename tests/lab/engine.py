@@ -201,8 +201,8 @@ def remove_leftovers(by_hand: bool = False) -> list[str]:
     return found
 
 
-def containers() -> list[tuple[str, str, str]]:
+def containers() -> list[list[str]]:
     """Name, checkout and owner of each container of any lab on this machine."""
     layout = f'{{{{.Names}}}}\t{{{{.Label "{CHECKOUT}"}}}}\t{{{{.Label "{OWNER}"}}}}'
-    lines = docker("ps", "--all", "--filter", f"label={LABEL}", "--format", layout).stdout.splitlines()
-    return [(name, checkout, owner) for name, checkout, owner in (line.split("\t") for line in lines)]
+    listed = docker("ps", "--all", "--filter", f"label={LABEL}", "--format", layout).stdout
+    return [line.split("\t") for line in listed.splitlines()]

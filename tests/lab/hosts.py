@@ -31,6 +31,7 @@ UP_SECONDS = 60
 #: Where each host finds this checkout, ansible-core's module_utils and both Compose CLIs, all read-only.
 PYTHON = "/opt/lab/python"
 COMPOSE = "/opt/lab/compose"
+DATA = "/var/lib/docker"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Host:
         engine.ensure()
         image = images.with_docker(suite) if docker else images.bare(suite)
         host = cls.existing(name) if kept else cls(f"{PREFIX}{name}-{secrets.token_hex(3)}", name)
-        host._run_container(image, cgroup, [*mounts(), *volumes], [*engine.labels(kept), *extra_args])
+        host._run_container(image, cgroup, [*mounts(), *with_data(volumes)], [*engine.labels(kept), *extra_args])
         try:
             host.wait_until_up()
             if docker:
@@ -82,7 +83,6 @@ class Host:
             *granted,
             *("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--cgroupns=private"),
             *("--tmpfs", "/run", "--tmpfs", "/run/lock", "--stop-signal", "SIGRTMIN+3"),
-            *("--volume", "/var/lib/docker"),  # anonymous: overlay2 does not stack on overlay2
             *mounted,
             *more,
             *(image, f"/usr/sbin/init-cgroup{cgroup if machine_cgroup() == 1 else 2}"),
@@ -236,6 +236,13 @@ def mounts() -> list[str]:
         f"{compose(release)}:{COMPOSE}/{version}/docker-compose:ro" for release, version in RELEASES.items()
     ]
     return [*(f"{local}:{PYTHON}/{place}:ro" for local, place in shared.items()), *compose_clis]
+
+
+def with_data(volumes: Iterable[str]) -> list[str]:
+    """An anonymous volume for Docker's data, unless it has a place already: overlay2 does not stack on overlay2."""
+    given = list(volumes)
+    places = [volume.removesuffix(":ro").rpartition(":")[2] for volume in given]
+    return given if DATA in places else [*given, DATA]
 
 
 def machine_cgroup() -> int:

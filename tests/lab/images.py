@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import secrets
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tools.prepare import NotPossibleHereError, one_at_a_time
+from tools.prepare import ROOT, NotPossibleHereError, one_at_a_time
 
 from . import engine
 from .engine import HOME, docker
@@ -19,8 +22,13 @@ INITS = ("init-cgroup1", "init-cgroup2", "init-common")
 CERTIFICATES = Path("/usr/local/share/ca-certificates")
 SUITES = ("trixie", "bookworm")
 BARE = ("systemd", "systemd-sysv", "dbus", "python3", "python3-apt", "sudo", "iproute2", "ca-certificates", "procps")
-#: As the role `docker_host` installs them from Debian's own archive.
-DOCKER = ("docker.io", "docker-cli", "docker-compose", "docker-buildx", "iptables", "ca-certificates")
+#: What the role `docker_host` installs from Debian's own archive.
+PACKAGES = ("docker.io", "docker-cli", "docker-compose", "docker-buildx", "iptables", "ca-certificates")
+ROLE = ROOT / "roles" / "docker_host"
+#: What a host must not share with the image that is made of it. Without the mark, its PID 1 fills /etc/hosts anew.
+FORGET = """
+apt-get clean; rm -rf /var/lib/apt/lists/* /var/log/journal/* /etc/.lab-seeded; : > /etc/machine-id
+"""
 #: Copies of an image that are kept under the cache, for checkouts that differ in a recipe.
 KEPT = 3
 
@@ -77,24 +85,48 @@ def archives() -> tuple[str, str]:
 
 
 def with_docker(suite: str) -> str:
-    """The image of a host that has Docker Engine and Compose v2 from Debian's archive."""
+    """The image of a host on which the role `docker_host` has installed Docker Engine and Compose v2.
+
+    Made again when a file of the role changes, or the module that writes daemon.json. SLIPWAY_LAB_DOCKER=apt leaves
+    the role out, for who works on it.
+    """
     if suite != "trixie":
         raise ValueError(f"{suite} has no Compose v2 in its archive; make a bare host and install from upstream")
     start = bare(suite)
-    return cached(f"docker-{suite}", [start, *DOCKER], lambda tag: _install_docker(start, tag))
+    if os.environ.get("SLIPWAY_LAB_DOCKER", "apt") == "apt":
+        return cached(f"apt-docker-{suite}", [start, *PACKAGES], lambda tag: _install_by_apt(start, tag))
+    files = [path for path in sorted(ROLE.rglob("*")) if path.is_file() and path.suffix != ".md"]
+    files += sorted((ROOT / "plugins").rglob("*daemon*.py"))
+    names = [str(path.relative_to(ROOT)) for path in files]
+    return cached(f"docker-{suite}", [start, *names, *files], _install_by_role)
 
 
-def _install_docker(start: str, tag: str) -> None:
-    name = f"slipway-lab-make-{hashlib.sha256(tag.encode()).hexdigest()[:8]}"
-    engine.remove([name])
+def _install_by_role(tag: str) -> None:
+    from .hosts import Host, playbook  # which need images themselves
+
+    with Host.create("make-docker", docker=False) as host, tempfile.TemporaryDirectory(dir=HOME) as folder:
+        play = Path(folder, "play.yml")
+        play.write_text("- hosts: lab\n  roles: [slipway.containers.docker_host]\n", encoding="utf-8")
+        done = playbook(play, hosts=[host])
+        if done.returncode != 0:
+            raise RuntimeError(
+                f"the role docker_host failed on a bare host:\n{done.stdout[-3000:]}{done.stderr[-1000:]}"
+            )
+        host.run("systemctl", "stop", "docker.socket", "docker", "containerd")
+        host.run("sh", "-c", FORGET)
+        docker("commit", host.container, tag)
+
+
+def _install_by_apt(start: str, tag: str) -> None:
+    name = f"slipway-lab-make-{secrets.token_hex(3)}"
     docker("run", "--detach", "--name", name, *engine.labels(), start, "sleep", "infinity")
     try:
         # There is no systemd yet that could start anything; policy-rc.d says so to maintainer scripts.
         script = f"""
             set -e; export DEBIAN_FRONTEND=noninteractive
             printf 'exit 101' > /usr/sbin/policy-rc.d; chmod +x /usr/sbin/policy-rc.d
-            apt-get update -qq; apt-get install -y -qq --no-install-recommends {" ".join(DOCKER)} >/dev/null
-            apt-get clean; rm -rf /usr/sbin/policy-rc.d /var/lib/apt/lists/*; : > /etc/machine-id"""
+            apt-get update -qq; apt-get install -y -qq --no-install-recommends {" ".join(PACKAGES)} >/dev/null
+            rm /usr/sbin/policy-rc.d; {FORGET}"""
         docker("exec", name, "sh", "-c", script)
         docker("commit", "--change", 'CMD ["/usr/sbin/init-cgroup1"]', name, tag)
     finally:
@@ -115,6 +147,8 @@ def cached(name: str, parts: Iterable[str | Path], make: Callable[[str], None]) 
     tag = f"slipway-lab/{name}:{key(parts)}"
     copy = copy_of(tag)
     with one_at_a_time(HOME / "images" / name):
+        if copy.exists():
+            copy.touch()  # forget_old goes by the time of the last use
         if docker("image", "inspect", tag, check=False).returncode == 0:
             return tag
         if copy.exists():

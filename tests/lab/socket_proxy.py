@@ -52,10 +52,13 @@ class CountingProxy:
         self._report = report
         self._lock = Lock()
         self._open: set[socket.socket] = set()
+        self._threads: list[Thread] = []
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(self.path)
         self._listener.listen(64)
-        Thread(target=self._accept, daemon=True).start()
+        thread = Thread(target=self._accept, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     @property
     def docker_host(self) -> str:
@@ -69,7 +72,10 @@ class CountingProxy:
 
     def close(self) -> None:
         _shut(self._listener)
+        self._listener.close()
         self.close_connections()
+        for thread in list(self._threads):
+            thread.join()
         Path(self.path).unlink(missing_ok=True)
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -91,7 +97,9 @@ class CountingProxy:
                 client, _address = self._listener.accept()
             except OSError:
                 return
-            Thread(target=self._serve, args=(client,), daemon=True).start()
+            thread = Thread(target=self._serve, args=(client,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def _serve(self, client: socket.socket) -> None:
         engine = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Patterns of what is left out of a folder, in the simple forms of a .gitignore.
 
-`name` and `*.log` hold anywhere, `docs/drafts` and `/name` from the top, `name/` for folders alone, `**` for any number of
-folders, and `!` takes back what a line above left out. What stands in a folder that is left out cannot be taken back.
+`name` and `*.log` hold anywhere, `docs/drafts` and `/name` from the top, `name/` for folders alone, `**` for any number
+of folders, and `!` takes back what a line above left out, but for what stands in a folder that is left out.
 """
 
 from __future__ import annotations

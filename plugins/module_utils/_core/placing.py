@@ -18,7 +18,7 @@ FILE, FOLDER, LINK, OTHER = "file", "folder", "link", "other"
 
 @dataclass(frozen=True)
 class Entry:
-    """What stands at `path`, which counts from the folder and has slashes. `uid` and `gid` are None where no one cares."""
+    """What stands at `path`, which counts from the folder. `uid` and `gid` are None where any owner will do."""
 
     path: str
     kind: str = FILE
@@ -66,9 +66,7 @@ class Changes:
         return bool(self.put or self.remove)
 
 
-def decide(
-    wanted: Iterable[Entry], ours: Iterable[str], present: Mapping[str, Entry], adopt: bool = False
-) -> Changes:
+def decide(wanted: Iterable[Entry], ours: Iterable[str], present: Mapping[str, Entry], adopt: bool = False) -> Changes:
     """`ours` are the paths that were placed, `present` what stands at these and at the wanted ones."""
     placed = set(ours)
     by_path = {entry.path: entry for entry in wanted}
@@ -93,7 +91,13 @@ def _is_foreign(entry: Entry, placed: set[str], present: Mapping[str, Entry]) ->
 
 def path_problem(path: str) -> str:
     """Why a path does not stay in its folder, or nothing."""
-    if not path or path.startswith("/") or "\0" in path or posixpath.normpath(path) != path or path.split("/")[0] == "..":
+    if (
+        not path
+        or path.startswith("/")
+        or "\0" in path
+        or posixpath.normpath(path) != path
+        or path.split("/")[0] == ".."
+    ):
         return f"'{path}' is no path within the folder"
     return ""
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .._core.secrets import mask_text
-from .compose_program import CliError, NoComposeError, Program, find, version
+from .compose_program import CliError, NoComposeError, Program, failed, find, not_run, version
 from .program_run import Ended, Run, run
 
 __all__ = ["CliError", "ComposeCli", "Ended", "NoComposeError", "Program", "Run", "find", "run", "version"]
@@ -40,6 +40,13 @@ _OURS = frozenset(
 )
 
 
+class Tally:
+    """How many programs were run for a project, whatever files they were given."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+
 @dataclass
 class ComposeCli:
     """One project's commands. `calls` counts the programs that were run, `last` is what the last one did.
@@ -58,12 +65,20 @@ class ComposeCli:
     environment: Mapping[str, str] = field(default_factory=dict)
     runner: Callable[[Run], Ended] = run
     stdin: str | None = None
-    calls: int = 0
+    tally: Tally = field(default_factory=Tally)
     last: Ended | None = None
+
+    @property
+    def calls(self) -> int:
+        return self.tally.calls
+
+    def with_files(self, files: Sequence[str], env_files: Sequence[str] = ()) -> ComposeCli:
+        """The same project from other files, such as the model of a release. Their calls are counted together."""
+        return replace(self, files=files, env_files=env_files, stdin=None, last=None)
 
     def version(self) -> str:
         """What the program calls its version. It is the same until the fingerprint changes, so ask once."""
-        self.calls += 1
+        self.tally.calls += 1
         return version(self.program)
 
     def config(self, services: Sequence[str] = ()) -> str:
@@ -176,10 +191,13 @@ class ComposeCli:
             seconds=seconds,
             whole=whole,
         )
-        self.calls += 1
-        self.last = ended = self.runner(asked)
+        self.tally.calls += 1
+        try:
+            self.last = ended = self.runner(asked)
+        except OSError as error:
+            raise not_run(command, error) from error
         if ended.exit_code != 0:
-            raise CliError(command, ended.exit_code, shown(ended.lines), f"within {seconds:g} s")
+            raise failed(command, ended, seconds, shown(ended.lines))
         return ended
 
     def _options(self) -> Iterable[str]:

@@ -20,25 +20,37 @@ PLUGIN_FOLDERS = (
 )
 _NAME = "docker-compose"
 _VERSION_SECONDS = 30.0
-_ADVICE = "install docker-compose-plugin of Docker's repository, or docker-compose of Debian 13, or docker-compose-v2"
+_ADVICE = "install docker-compose-plugin of Docker, docker-compose of Debian 13, or docker-compose-v2 of Ubuntu"
 #: How the programs of Compose 1 end that were packed into one file: the mark of PyInstaller.
 _PACKED_PYTHON = b"MEI\014\013\012\013\016"
 
 
 class CliError(Exception):
-    """A command of Compose failed. `lines` are its last ones, without secrets; no exit code where it was ended."""
+    """A command of Compose failed. `lines` are its last ones, without secrets.
 
-    def __init__(self, command: str, exit_code: int | None, lines: Sequence[str] = (), limit: str = "in time") -> None:
+    There is no exit code where it was not run at all, or was ended because its time was over: `how` says that.
+    """
+
+    def __init__(self, command: str, exit_code: int | None, lines: Sequence[str] = (), how: str = "") -> None:
         self.command = command
         self.exit_code = exit_code
         self.lines = tuple(lines)
-        how = f"did not end {limit}" if exit_code is None else f"failed with exit code {exit_code}"
         said = ": " + "\n".join(self.lines) if self.lines else ""
-        super().__init__(f"docker compose {command} {how}{said}")
+        super().__init__(f"docker compose {command} {how or f'failed with exit code {exit_code}'}{said}")
 
     @property
     def message(self) -> str:
         return str(self)
+
+
+def failed(command: str, ended: Ended, seconds: float, lines: Sequence[str]) -> CliError:
+    late = f"did not end within {seconds:g} s" if ended.exit_code is None else ""
+    return CliError(command, ended.exit_code, lines, late)
+
+
+def not_run(command: str, error: OSError) -> CliError:
+    """The program or the project's folder went away, or the machine has no room for another process."""
+    return CliError(command, None, how=f"cannot be run: {error.filename or 'process'}: {error.strerror}")
 
 
 class NoComposeError(CliError):
@@ -109,8 +121,10 @@ def version(program: Program) -> str:
     """What the program calls its version, such as 2.40.3. Raises NoComposeError where that is below 2."""
     ended = _ask_version(program.path)
     told = ended.stdout.strip().lstrip("v")
-    if ended.exit_code != 0 or not told:
-        raise CliError("version", ended.exit_code, ended.lines[-3:])
+    if ended.exit_code == 0 and not told:
+        raise CliError("version", 0, how="failed: it said nothing")
+    if ended.exit_code != 0:
+        raise failed("version", ended, _VERSION_SECONDS, ended.lines[-3:])
     if told.startswith("1."):
         raise NoComposeError(f"found Compose {told} at {program.path}, expected 2.26 or later ({_ADVICE})")
     return told
@@ -122,4 +136,7 @@ def _old_version(place: Path) -> str:
 
 
 def _ask_version(path: str) -> Ended:
-    return run(Run((path, "version", "--short"), dict(os.environ), seconds=_VERSION_SECONDS, whole=True))
+    try:
+        return run(Run((path, "version", "--short"), dict(os.environ), seconds=_VERSION_SECONDS, whole=True))
+    except OSError as error:
+        raise not_run("version", error) from error

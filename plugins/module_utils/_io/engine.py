@@ -11,23 +11,18 @@ from __future__ import annotations
 
 import json
 import os
-import select
-import socket
-import ssl
 from collections.abc import Iterator, Mapping
-from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse, HTTPSConnection, RemoteDisconnected
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
 
-from .engine_address import Address, EngineError, NoEngineError, parse, unreachable
+from .engine_address import EngineError, NoEngineError, connect, parse, unreachable
+from .http_connection import Answer, ClosedError, Connection, target
 
 __all__ = ["Engine", "EngineError", "NoEngineError"]
 
 #: An engine under load may take long over one answer; beyond this it is taken for dead.
 TIMEOUT_SECONDS = 60.0
-#: What a server does that closed a kept connection before it read the request.
-_CLOSED = (RemoteDisconnected, BrokenPipeError, ConnectionResetError)
+#: What it looks like when the other side closed a kept connection before it read the request.
+_CLOSED = (ClosedError, BrokenPipeError, ConnectionResetError)
 
 
 class Engine:
@@ -48,7 +43,7 @@ class Engine:
         self.timeout_seconds = timeout_seconds
         self.requests = 0
         self.server = ""
-        self._kept: HTTPConnection | None = None
+        self._kept: Connection | None = None
 
     def __enter__(self) -> Engine:
         return self
@@ -72,10 +67,10 @@ class Engine:
     def delete(self, path: str, /, *, timeout_seconds: float | None = None, **query: Any) -> Any:
         return _value(self.raw(path, method="DELETE", timeout_seconds=timeout_seconds, **query))
 
-    def head(self, path: str, /, **query: Any) -> HTTPMessage:
-        """The headers of an answer without its body."""
-        response, _body = self._exchange("HEAD", path, None, None, query)
-        return response.headers
+    def head(self, path: str, /, **query: Any) -> Mapping[str, str]:
+        """The headers of an answer without its body, by name in small letters."""
+        answer, _body = self._exchange("HEAD", path, None, None, query)
+        return answer.headers
 
     def raw(
         self, path: str, /, *, method: str = "GET", body: Any = None, timeout_seconds: float | None = None, **query: Any
@@ -90,83 +85,51 @@ class Engine:
 
         `timeout_seconds` is the longest silence. Events end by themselves at their `until`.
         """
-        connection = self._connection(timeout_seconds or self.timeout_seconds)
+        request = f"{method} {path}"
+        connection: Connection | None = None
         try:
-            response = self._sent(connection, method, path, body, query)
-            if response.status >= 400:
-                raise _refused(method, path, response.status, response.read())
-            while line := response.readline():
-                if line.strip():
-                    yield json.loads(line)
-        except (OSError, HTTPException) as error:
-            raise unreachable(self.address, error, f"{method} {path}") from error
+            connection = self._connected(timeout_seconds)
+            answer = self._sent(connection, method, path, body, query)
+            if answer.status >= 400:
+                raise _refused(request, answer.status, answer.read())
+            yield from (json.loads(line) for line in answer.lines() if line.strip())
+        except OSError as error:
+            raise unreachable(self.address, error, request) from error
         finally:
-            connection.close()
+            if connection:
+                connection.close()
 
     def _exchange(
         self, method: str, path: str, body: Any, timeout_seconds: float | None, query: Mapping[str, Any]
-    ) -> tuple[HTTPResponse, bytes]:
+    ) -> tuple[Answer, bytes]:
         """One request on the kept connection, which is made anew where the engine has closed it."""
-        reused = self._alive()
-        timeout = timeout_seconds or self.timeout_seconds
+        reused = self._kept is not None and self._kept.is_alive()
+        if not reused:
+            self.close()
         try:
-            if self._kept is None:
-                self._kept = self._connection(timeout)
-            elif self._kept.sock is not None:
-                self._kept.sock.settimeout(timeout)
-            response = self._sent(self._kept, method, path, body, query)
-            content = response.read()
-        except (OSError, HTTPException) as error:
+            connection = self._kept = self._kept or self._connected(timeout_seconds)
+            connection.socket.settimeout(timeout_seconds or self.timeout_seconds)
+            answer = self._sent(connection, method, path, body, query)
+            content = answer.read()
+        except OSError as error:
             self.close()
             # What only reads may be sent again. Anything else may have been done before the connection broke.
             if reused and isinstance(error, _CLOSED) and method in ("GET", "HEAD"):
                 return self._exchange(method, path, body, timeout_seconds, query)
             raise unreachable(self.address, error, f"{method} {path}") from error
-        if response.status >= 400:
-            raise _refused(method, path, response.status, content)
-        self.server = response.headers.get("Server", self.server)
-        return response, content
+        if answer.status >= 400:
+            raise _refused(f"{method} {path}", answer.status, content)
+        self.server = answer.headers.get("server", self.server)
+        return answer, content
 
-    def _alive(self) -> bool:
-        """Whether there is a connection to use again. A closed one is readable: its end waits to be read."""
-        if self._kept is None or self._kept.sock is None or select.select([self._kept.sock], [], [], 0)[0]:
-            self.close()
-        return self._kept is not None
+    def _connected(self, timeout_seconds: float | None) -> Connection:
+        return Connection(connect(self.address, self._environment, timeout_seconds or self.timeout_seconds))
 
-    def _sent(
-        self, connection: HTTPConnection, method: str, path: str, body: Any, query: Mapping[str, Any]
-    ) -> HTTPResponse:
+    def _sent(self, connection: Connection, method: str, path: str, body: Any, query: Mapping[str, Any]) -> Answer:
         asked = {name: _text(value) for name, value in query.items() if value is not None}
-        target = quote(path, safe="/:@") + (f"?{urlencode(asked)}" if asked else "")
         sent = None if body is None else json.dumps(body).encode()
-        if connection.sock is None:
-            connection.connect()
         self.requests += 1
-        connection.request(method, target, sent, {} if sent is None else {"Content-Type": "application/json"})
-        return connection.getresponse()
-
-    def _connection(self, timeout: float) -> HTTPConnection:
-        if self.address.socket:
-            return _UnixConnection(self.address, timeout)
-        secure = bool(self._environment.get("DOCKER_TLS_VERIFY"))
-        port = self.address.port or (2376 if secure else 2375)
-        if not secure:
-            return HTTPConnection(self.address.host, port, timeout=timeout)
-        folder = Path(self._environment.get("DOCKER_CERT_PATH") or Path.home() / ".docker")
-        context = ssl.create_default_context(cafile=str(folder / "ca.pem"))
-        context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-        return HTTPSConnection(self.address.host, port, timeout=timeout, context=context)
-
-
-class _UnixConnection(HTTPConnection):
-    def __init__(self, address: Address, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self._path = address.socket
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
+        return connection.ask(method, target(path, asked), sent)
 
 
 def _text(value: Any) -> str:
@@ -179,11 +142,11 @@ def _value(content: bytes) -> Any:
     return json.loads(content) if content.strip() else None
 
 
-def _refused(method: str, path: str, status: int, content: bytes) -> EngineError:
+def _refused(request: str, status: int, content: bytes) -> EngineError:
     """The engine's own message, which is JSON but for what its router says."""
     text = content.decode("utf-8", "replace").strip()
     try:
         message = str(json.loads(text)["message"])
     except (ValueError, KeyError, TypeError):
         message = text
-    return EngineError(status, message, f"{method} {path}")
+    return EngineError(status, message, request)

@@ -7,10 +7,10 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-import ssl
+import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 USUAL = "unix:///var/run/docker.sock"
 
@@ -62,6 +62,8 @@ def parse(text: str) -> Address:
 
 
 def _network(text: str) -> Address:
+    from urllib.parse import urlsplit  # most engines are on a socket, and this takes its time to import
+
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
@@ -70,6 +72,38 @@ def _network(text: str) -> Address:
     if not host or parts.path.strip("/") or parts.username:
         raise EngineError(0, f"docker_host: found '{text}', expected tcp://HOST:PORT and nothing behind it")
     return Address(text, host=host, port=port or 0)
+
+
+def connect(address: Address, environment: Mapping[str, str], timeout: float) -> socket.socket:
+    """An open socket to the engine; TLS where DOCKER_TLS_VERIFY is set and the engine is on the network."""
+    if not address.socket:
+        return _connect_network(address, environment, timeout)
+    opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        opened.settimeout(timeout)
+        opened.connect(address.socket)
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+def _connect_network(address: Address, environment: Mapping[str, str], timeout: float) -> socket.socket:
+    secure = bool(environment.get("DOCKER_TLS_VERIFY"))
+    place = (address.host, address.port or (2376 if secure else 2375))
+    if not secure:
+        return socket.create_connection(place, timeout)
+    import ssl  # most engines are on a socket
+
+    folder = Path(environment.get("DOCKER_CERT_PATH") or Path.home() / ".docker")
+    context = ssl.create_default_context(cafile=str(folder / "ca.pem"))
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    opened = socket.create_connection(place, timeout)
+    try:
+        return context.wrap_socket(opened, server_hostname=address.host)
+    except OSError:
+        opened.close()
+        raise
 
 
 def unreachable(address: Address, error: Exception, request: str) -> NoEngineError:
@@ -88,8 +122,8 @@ def _cause(address: Address, error: Exception, request: str) -> tuple[str, str, 
         owners = _group(address.socket)
         hint = f"set become: true, or make the user a member of {owners} and log in again"
         return f"user {_user()} may not use the socket", f"root or a member of group {owners}", hint
-    if isinstance(error, ssl.SSLError):
-        reason = getattr(error, "verify_message", "") or error.reason or str(error)
+    if type(error).__name__.startswith("SSL"):  # `ssl` itself is imported only where it is used
+        reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or str(error)
         return f"TLS failed: {reason}", "certificates that fit", "see DOCKER_TLS_VERIFY and DOCKER_CERT_PATH"
     if isinstance(error, ConnectionRefusedError):
         return "the connection is refused", running, "start it: systemctl start docker"

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import io
 import json
 import posixpath
@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from .._core.stack.model import Content
 from .._core.stack.present import Container
-from . import host_facts
 from .engine import Engine, EngineError, NoEngineError
 
 #: A file of a container that is larger than this is not read.
@@ -68,7 +67,7 @@ def archive_file(engine: Engine, container_id: str, path: str, most_bytes: int =
     """
     for _attempt in range(8):  # links that point to links
         try:
-            stat = json.loads(base64.b64decode(_path_stat(engine, container_id, path)))
+            stat = json.loads(binascii.a2b_base64(_path_stat(engine, container_id, path)))
         except EngineError as error:
             if error.status == 404:
                 return None
@@ -92,6 +91,8 @@ def content_of(engine: Engine, container: Container, content: Content) -> bytes 
         return archive_file(engine, container.id, content.target)
     if container.state not in ("running", "paused") or not engine.address.socket:
         return None
+    from . import host_facts  # only a run that compares files needs it
+
     try:
         pid = engine.get(f"/containers/{container.id}/json")["State"]["Pid"]
     except EngineError as error:
@@ -102,7 +103,7 @@ def content_of(engine: Engine, container: Container, content: Content) -> bytes 
 
 
 def _path_stat(engine: Engine, container_id: str, path: str) -> str:
-    return engine.head(f"/containers/{container_id}/archive", path=path)["X-Docker-Container-Path-Stat"]
+    return engine.head(f"/containers/{container_id}/archive", path=path)["x-docker-container-path-stat"]
 
 
 def _first_file(archive: bytes) -> bytes | None:

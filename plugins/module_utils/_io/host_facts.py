@@ -88,7 +88,8 @@ def holder(inode: int) -> str:
 
 def _open_files(process: Path) -> set[str]:
     try:
-        return {os.readlink(entry) for entry in os.scandir(process / "fd")}  # noqa: PTH115 - a Path each is 5 times slower
+        with os.scandir(process / "fd") as entries:
+            return {os.readlink(entry) for entry in entries}  # noqa: PTH115 - a Path for each is 5 times slower
     except OSError:  # it ended, or it is somebody else's
         return set()
 

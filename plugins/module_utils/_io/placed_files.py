@@ -53,7 +53,7 @@ def _entry(directory: Path, path: str) -> Entry | None:
     if stat.S_ISREG(facts.st_mode):
         return Entry(path, FILE, mode, sha256_of(directory / path), uid=facts.st_uid, gid=facts.st_gid)
     if stat.S_ISLNK(facts.st_mode):
-        return Entry(path, LINK, target=os.readlink(directory / path))
+        return Entry(path, LINK, target=str((directory / path).readlink()))
     return Entry(path, FOLDER if stat.S_ISDIR(facts.st_mode) else OTHER, mode, uid=facts.st_uid, gid=facts.st_gid)
 
 

@@ -162,15 +162,15 @@ def _texts(
     for path in (*changes.updated, *changes.removed):
         entries = [entry for entry in (wanted.get(path), known.get(path)) if entry]
         if found[path].kind == FILE and path in known and not any(entry.secret for entry in entries):
-            shown[path] = text_of((directory / path).read_bytes())
+            shown[path] = text_of(directory / path)
     return shown
 
 
-def text_of(content: bytes) -> str:
+def text_of(content: bytes | Path) -> str:
     """For a diff."""
-    if len(content) > _SHOWN_BYTES or b"\0" in content:
-        return f"({len(content)} bytes)\n"
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return f"({len(content)} bytes)\n"
+    size = len(content) if isinstance(content, bytes) else content.stat().st_size
+    if size <= _SHOWN_BYTES:
+        data = content if isinstance(content, bytes) else content.read_bytes()
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode("utf-8")
+    return f"({size} bytes)\n"

@@ -37,7 +37,7 @@ class Target:
 
     container: str
     address: str
-    since: float | None = None  # when it started, a Unix time: a log line from before does not count
+    since: float | None = None  # a Unix time: a log line from before, of an earlier start, does not count
 
 
 def check(engine: Engine, probe: Probe, target: Target, timeout_seconds: float = PROBE_SECONDS) -> Outcome:

@@ -96,10 +96,11 @@ def _entry(folder: Path, path: str) -> Entry:
         return Entry(path, FOLDER, mode)
     if not stat.S_ISLNK(facts.st_mode):
         raise PlacingError(f"{place} is neither file, folder nor link; leave it out in {IGNORE_FILE}")
-    problem = link_problem(path, os.readlink(place))
+    target = str(place.readlink())
+    problem = link_problem(path, target)
     if problem:
         raise PlacingError(f"{problem}; leave it out in {IGNORE_FILE}, or put a file there")
-    return Entry(path, LINK, target=os.readlink(place))
+    return Entry(path, LINK, target=target)
 
 
 def _add_extra(wanted: Wanted, folder: Path, extra: Extra) -> None:
@@ -121,7 +122,7 @@ def write_archive(file: Path, needs: Iterable[str], contents: Mapping[str, bytes
             content = contents[sha256]
             data = content.read_bytes() if isinstance(content, Path) else content
             if hashlib.sha256(data).hexdigest() != sha256:
-                raise PlacingError(f"{content} changed while it was read; run it again")
+                raise PlacingError("a file of the project changed while it was read; run it again")
             member = tarfile.TarInfo(sha256)
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))

@@ -1,53 +1,77 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carries out the plan of a Compose project: images, canaries, then wave by wave create, start and wait."""
+"""Carries out the plan of a Compose project: images, canaries, then wave by wave create, start and wait.
+
+Containers are made and started by Compose itself, so that everything in them is what the user's own
+`docker compose up` would give. `create` makes all of a wave and starts none; `up --no-recreate --no-deps` then starts
+them in order. What Compose prints decides nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from .._core.stack.strategy import swaps, waves
+from .._core.stack.wish import Failure
+from . import stack_containers, stack_objects, stack_remove
+from .compose_cli import CliError
+from .engine import EngineError
+from .stack_images import fetch
+from .stack_runtime import Applied, Record, Runtime, StoppedError
+from .stack_wait import diagnose, wait_until_ready
+from .stack_wave import Carrier
 
-from .._core.stack.learned import Learned
-from .._core.stack.model import Stack
-from .._core.stack.plan import Plan
-from .._core.stack.present import Present
-from .._core.stack.wish import Failure, Wish
-
-if TYPE_CHECKING:
-    from .compose_cli import ComposeCli
-    from .engine import Engine
-    from .stack_store import Store
-
-
-@dataclass(frozen=True)
-class Runtime:
-    """Everything that an apply needs. `deadline` is a moment of `time.monotonic()`, None where the wish says how long."""
-
-    engine: Engine
-    cli: ComposeCli
-    stack: Stack
-    present: Present
-    plan: Plan
-    wish: Wish
-    store: Store | None = None
-    learned: Learned = Learned()
-    say: Callable[[str], None] = lambda _text: None
-    deadline: float | None = None
-
-
-@dataclass(frozen=True)
-class Applied:
-    """`actions`: {service, action, seconds}; `outages`: service -> seconds; `replaced`: ids of containers that went."""
-
-    actions: tuple[Mapping[str, Any], ...] = ()
-    failure: Failure | None = None
-    outages: Mapping[str, float] = field(default_factory=dict)
-    lost_in_flight: int = 0
-    replaced: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()  # plain sentences: why a service asked for start-first was updated stop-first
+__all__ = ["Applied", "Runtime", "apply"]
 
 
 def apply(runtime: Runtime) -> Applied:
-    """Runs the plan of a project that shall be present. It stops at the first failure and does not roll back."""
-    raise NotImplementedError
+    """Runs the plan, whatever state is asked for. It stops at the first failure and puts nothing back."""
+    record, failure = Record(), None
+    try:
+        _run(runtime, record)
+    except StoppedError as error:
+        failure = error.failure
+    except CliError as error:
+        failure = diagnose(runtime.engine, runtime.stack, "", "\n".join(error.lines))
+    except EngineError as error:
+        failure = Failure("", "engine", str(error))
+    return record.applied(failure, _replaced(runtime))
+
+
+def _run(runtime: Runtime, record: Record) -> None:
+    if runtime.wish.state == "present":
+        _bring_up(runtime, record)
+    elif runtime.wish.state == "restarted":
+        _restart(runtime, record)
+    else:
+        stack_remove.take_down(runtime, record)
+
+
+def _bring_up(runtime: Runtime, record: Record) -> None:
+    failure = fetch(runtime, record)
+    if failure is not None:
+        raise StoppedError(failure)
+    start_first, notes = swaps(runtime.stack, runtime.plan, runtime.present)
+    record.notes.extend(notes)
+    stack_objects.remove_orphans(runtime, record)
+    stack_objects.clear(runtime, record)
+    carrier = Carrier(runtime, record)
+    for wave in waves(runtime.stack, runtime.plan, start_first):
+        carrier.run(wave)
+    carrier.finish()
+
+
+def _restart(runtime: Runtime, record: Record) -> None:
+    touched = stack_remove.restart(runtime, record)
+    known = {name: ids for name, ids in touched.items() if name in runtime.stack.services and ids}
+    if known and runtime.wish.wait:
+        failure = wait_until_ready(runtime.engine, runtime.stack, runtime.wish, known, runtime.until(), runtime.say)
+        if failure is not None:
+            raise StoppedError(failure)
+
+
+def _replaced(runtime: Runtime) -> tuple[str, ...]:
+    """Containers that were there and are not any more. Without an engine nobody can say."""
+    try:
+        now = {one.id for one in stack_containers.listed(runtime.engine, runtime.stack.project)}
+    except EngineError:
+        return ()
+    return tuple(one.id for one in runtime.present.containers if one.id not in now)

@@ -15,7 +15,7 @@ from .._core.stack.diagnosis import LOG_LINES, Evidence, Missing, blame
 from .._core.stack.engine_errors import port_of
 from .._core.stack.model import CONFIG, SECRET, Content, Service, Stack
 from .._core.stack.present import LABEL
-from .._core.stack.readiness import moment
+from .._core.stack.readiness import log_since, moment
 from .._core.stack.redaction import hidden_values
 from . import host_facts
 from .engine import Engine, EngineError
@@ -86,7 +86,7 @@ def _pairs(entries: Iterator[str] | tuple[str, ...] | list[str]) -> dict[str, st
 
 def _text(content: Content) -> str:
     if content.text is not None:
-        return content.text.replace("$$", "$")
+        return content.text
     if content.variable is not None:
         return os.environ.get(content.variable, "")
     try:
@@ -104,11 +104,10 @@ def _containers(engine: Engine, project: str, service: str) -> list[dict[str, An
 
 def _log(engine: Engine, inspected: Mapping[str, Any] | None) -> tuple[str, ...]:
     """Of the last start; of all starts where it was restarted, since the last one has hardly begun."""
-    state = (inspected or {}).get("State") or {}
-    started = moment(str(state.get("StartedAt") or ""))
-    if inspected is None or started is None:
+    if inspected is None or moment(str((inspected.get("State") or {}).get("StartedAt") or "")) is None:
         return ()
-    return logs_tail(engine, str(inspected["Id"]), LOG_LINES, None if inspected.get("RestartCount") else started)
+    since = None if inspected.get("RestartCount") else log_since(inspected)
+    return logs_tail(engine, str(inspected["Id"]), LOG_LINES, since)
 
 
 def _deaths(engine: Engine, container: str, since: float | None) -> tuple[int | None, bool]:

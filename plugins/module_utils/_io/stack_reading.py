@@ -34,7 +34,7 @@ _MODEL_OPTIONS = ("project_name", "profiles", "files", "env_files", "lock_file",
 
 @dataclass(frozen=True)
 class Model:
-    """A project as Compose, or on bare hosts the controller, reads it; `contents` are hashes that the controller took."""
+    """A project as Compose reads it, or on bare hosts the controller, which also took hashes (`contents`)."""
 
     raw: Mapping[str, Any]
     contents: Mapping[str, str] | None = None

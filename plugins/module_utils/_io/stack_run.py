@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`compose_stack` from its options to its result: which project that is, and its lock. stack_outcome.py does the rest."""
+"""`compose_stack` from its options to its result: which project, and its lock. The rest is in stack_outcome.py."""
 
 from __future__ import annotations
 

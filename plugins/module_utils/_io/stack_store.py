@@ -9,25 +9,25 @@ all. A file that cannot be read is moved aside with a warning, since a run witho
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .._core.stack import gojson
 from .._core.stack.learned import Learned
 from .._core.stack.release import Release
 from . import stack_journal
 from .engine import Engine
 from .private_files import make_private, write_private
-from .stack_copies import keep_copies
+from .project_lock import LockedError, StoreError, held
 from .release_images import images_kept
-from .project_lock import StoreError, held
+from .stack_copies import keep_copies
 
-__all__ = ["Store", "StoreError", "state_root", "write_private"]
+__all__ = ["LockedError", "Store", "StoreError", "state_root", "write_private"]
 
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _RELEASE = re.compile(r"([1-9]\d*)\.json")
@@ -81,7 +81,7 @@ class Store:
     def last_good(self) -> Release | None:
         """The newest release that worked. Older ones are not read."""
         for number in reversed(self._numbers()):
-            release = self._read(self._file(number), _release)
+            release: Release | None = self._read(self._file(number), _release)
             if release is not None and release.result == "good":
                 return release
         return None
@@ -102,7 +102,7 @@ class Store:
         with self._writing(f"release {release.number}"):
             copies = keep_copies(self._releases / str(release.number) / "files", contents)
             release = replace(release, contents={**release.contents, **copies})
-        self._write(self._file(release.number), asdict(release))
+        self._write(self._file(release.number), vars(release))
         return release
 
     def journal(self, entry: Mapping[str, Any]) -> None:
@@ -165,7 +165,7 @@ class Store:
     def _read(self, path: Path, shape: Any) -> Any:
         """None where there is no such file, or no sense in it."""
         try:
-            value = json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
+            value = gojson.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
         except FileNotFoundError:
             return None
         except ValueError as error:
@@ -188,7 +188,7 @@ class Store:
 
     def _write(self, path: Path, value: Mapping[str, Any]) -> None:
         with self._writing(path.name):
-            write_private(path, json.dumps(value, indent=1, default=str) + "\n")
+            write_private(path, gojson.dumps(value) + "\n")
 
     @contextlib.contextmanager
     def _writing(self, what: str) -> Iterator[None]:

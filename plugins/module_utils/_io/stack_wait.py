@@ -21,6 +21,7 @@ from .._core.stack.readiness import (
     Verdict,
     expected,
     judge,
+    log_since,
     look,
     moment,
     still_awaited,
@@ -152,7 +153,7 @@ def _look(watch: _Watch, one: _Watched) -> None:
     if one.looks and seen.started_at != one.looks[-1].started_at:  # what an earlier start answered counts no more
         one.outcomes.clear()
     if one.asked is not None and seen.state == "running":
-        _probe(watch, one, inspected, seen)
+        _probe(watch, one, inspected)
     one.looks.append(look(inspected, at, one.outcomes))
     one.verdict = judge(one.asked or Expected(one.service), one.looks)
     _tell(watch, one)
@@ -173,13 +174,13 @@ def _expected(watch: _Watch, one: _Watched, inspected: Mapping[str, Any]) -> Exp
     return asked if name == asked.name else Expected(**{**asked.__dict__, "name": name})
 
 
-def _probe(watch: _Watch, one: _Watched, inspected: Mapping[str, Any], seen: Look) -> None:
+def _probe(watch: _Watch, one: _Watched, inspected: Mapping[str, Any]) -> None:
     """Each probe that has not passed yet, if it is its turn."""
     for probe in one.asked.probes if one.asked else ():
         before, began = one.outcomes.get(probe.words), time.monotonic()
         if (before is not None and before.passed) or one.next_try.get(probe.words, 0) > began:
             continue
-        target = probes.target_of(watch.engine, inspected, seen.started_at)
+        target = probes.target_of(watch.engine, inspected, log_since(inspected))
         timeout = max(0.1, min(probes.PROBE_SECONDS, watch.deadline - began))
         one.outcomes[probe.words] = probes.check(watch.engine, probe, target, timeout)
         ended = time.monotonic()

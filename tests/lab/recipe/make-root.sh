@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # make-root.sh SUITE ARCHIVE SECURITY_ARCHIVE PACKAGES: the root file system of a Debian, as a tar on standard output.
 # It stays on this machine: it holds the machine's own CA certificates.
 set -euo pipefail

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -15,6 +15,11 @@ _WORDS = {True: "true", False: "false"}
 _ESCAPED = re.compile("[<>&\u2028\u2029]")
 #: From here on, and below the other, Go writes an exponent.
 _LARGE, _SMALL = 1e21, 1e-6
+
+
+def loads(text: str) -> Any:
+    """Mappings keep their order, which is part of what is hashed."""
+    return json.loads(text)
 
 
 def dumps(value: Any) -> str:
@@ -44,6 +49,8 @@ def _float(value: float) -> str:
     if size and not _SMALL <= size < _LARGE:
         digits, _e, exponent = repr(value).partition("e")
         return f"{digits.removesuffix('.0')}e{exponent[0]}{exponent[1:].lstrip('0')}"
+    from decimal import Decimal  # few models have a float, and the import takes longer than all the rest
+
     text = f"{Decimal(repr(value)):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

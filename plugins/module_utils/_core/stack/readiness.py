@@ -20,6 +20,9 @@ READY, WAITING, FAILED = "ready", "waiting", "failed"
 #: One death may be bad luck, such as a database that was not up yet. After the second one it is a crash loop.
 DEATHS = 2
 
+#: How much earlier than its noted start a program may have written, in seconds.
+_HEAD_START = 1.0
+
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(?:Z|([+-])(\d\d):(\d\d))")
 
 
@@ -132,6 +135,19 @@ def moment(text: str) -> float | None:
         offset = int(match[9]) * 3600 + int(match[10]) * 60
         seconds -= offset if match[8] == "+" else -offset
     return seconds
+
+
+def log_since(inspected: Mapping[str, Any]) -> float | None:
+    """From when log lines are those of the last start; None where all are.
+
+    A program may write, and even end, before the engine notes that it started. When the last one ended is known
+    exactly while this one runs.
+    """
+    state = inspected.get("State") or {}
+    started, finished = moment(str(state.get("StartedAt") or "")), moment(str(state.get("FinishedAt") or ""))
+    if started is None or finished is None:
+        return None
+    return finished if state.get("Status") == "running" else started - _HEAD_START
 
 
 def judge(asked: Expected, looks: Sequence[Look]) -> Verdict:

@@ -1,0 +1,185 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What containers get from the host beside their image: configs, secrets and bound files, hashed by content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+from .._core.stack.inputs import digest
+from .._core.stack.model import BIND, Content, Service, Stack
+
+#: Larger files are told apart by size and time of change.
+LARGE = 64 * 1024 * 1024
+_BLOCK = 1024 * 1024
+#: Of a folder that a service reloads, at most this is looked at.
+_MOST_FILES = 500
+_MOST_BYTES = 16 * 1024 * 1024
+#: These change all the time, and not by a deployment.
+_OF_THE_KERNEL = ("/proc/", "/sys/", "/dev/")
+_FILE, _FOLDER, _BUILD = "file ", "folder ", "build "
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def content_hashes(
+    stack: Stack,
+    environment: Mapping[str, str],
+    dotenv: Mapping[str, str],
+    project_src: str = "",
+    reloaded: Collection[str] = (),
+) -> dict[str, dict[str, str]]:
+    """Service -> Content.key -> hash. What is not there, or is no regular file, has none.
+
+    Of the services in `reloaded` folders count, too, that are bound read-only from within the project's folder.
+    """
+    variables = {**dotenv, **environment}
+    files: dict[str, str] = {}
+
+    def of(content: Content, folder: bool) -> str:
+        if content.text is not None:
+            return sha256(content.text.encode("utf-8", "surrogateescape"))
+        if content.variable is not None:
+            value = variables.get(content.variable)
+            return "" if value is None else sha256(value.encode("utf-8", "surrogateescape"))
+        path = content.source or ""
+        if path not in files:
+            files[path] = of_folder(path) if folder else of_file(path)
+        return files[path]
+
+    found = {}
+    for name, service in stack.services.items():
+        folders = set(_folders(service, project_src)) if name in reloaded else set()
+        hashes = {content.key: of(content, content.source in folders) for content in service.contents}
+        found[name] = {key: value for key, value in hashes.items() if value}
+    return found
+
+
+def listed(stack: Stack, project_src: str, reloaded: Collection[str] = ()) -> tuple[str, ...]:
+    """Words for everything that `content_hashes` and `build_hashes` look at, for `looked_at` to look at again."""
+    found: dict[str, None] = {}
+    for name, service in stack.services.items():
+        folders = set(_folders(service, project_src)) if name in reloaded else set()
+        for content in service.contents:
+            path = content.source
+            if path in folders:
+                found[_FOLDER + str(path)] = None
+            elif path is not None and not path.startswith(_OF_THE_KERNEL) and not _is_other(path):
+                found[_FILE + path] = None
+        if service.build:
+            from .build_context import build_word  # most projects build nothing on their host
+
+            found[_BUILD + build_word(service.build)] = None
+    return tuple(found)
+
+
+def looked_at(word: str) -> str:
+    """What there is now of a word of `listed`; the same text, as long as nothing changed."""
+    if word.startswith(_BUILD):
+        from .build_context import looked_at_build
+
+        return looked_at_build(word[len(_BUILD) :])
+    for kind, look in ((_FILE, of_file), (_FOLDER, of_folder)):
+        if word.startswith(kind):
+            return look(word[len(kind) :])
+    return ""
+
+
+def build_hashes(stack: Stack) -> dict[str, str]:
+    """Service -> hash of its build section and of all local files that go into it."""
+    built = {name: service.build for name, service in stack.services.items() if service.build}
+    if not built:
+        return {}
+    from .build_context import build_hash
+
+    return {name: build_hash(build) for name, build in built.items()}
+
+
+def inodes(stack: Stack) -> dict[str, dict[str, str]]:
+    """Service -> path of a bound file -> device:inode. Compose binds files of configs and secrets as well."""
+    found = {}
+    for name, service in stack.services.items():
+        pairs = ((content.source, _inode(content.source)) for content in service.contents if content.source)
+        found[name] = {path: inode for path, inode in pairs if inode}
+    return found
+
+
+def of_file(path: str) -> str:
+    """The hash of a regular file's bytes; nothing where there is none that can be read."""
+    if path.startswith(_OF_THE_KERNEL):
+        return ""
+    try:
+        facts = Path(path).stat()
+        if not stat.S_ISREG(facts.st_mode):
+            return ""
+        if facts.st_size > LARGE:
+            return f"{facts.st_size} bytes of {facts.st_mtime_ns}"
+        found = hashlib.sha256()
+        with Path(path).open("rb") as file:
+            while block := file.read(_BLOCK):
+                found.update(block)
+    except (OSError, ValueError):
+        return ""
+    return found.hexdigest()
+
+
+def of_folder(path: str) -> str:
+    """Of the regular files below a folder, by name and content, as far as the limits go; nothing beyond them."""
+    parts: list[str] = []
+    size = 0
+    for name, file in _below(path, ""):
+        size += _size(file)
+        if len(parts) >= _MOST_FILES or size > _MOST_BYTES:
+            return ""
+        parts.append(f"{name} {of_file(file)}")
+    return digest(sorted(parts))
+
+
+def _folders(service: Service, project_src: str) -> Iterator[str]:
+    inside = project_src.rstrip("/") + "/"
+    for mount in service.mounts:
+        if mount.kind == BIND and mount.read_only and mount.source.startswith(inside) and Path(mount.source).is_dir():
+            yield mount.source
+
+
+def _below(folder: str, prefix: str) -> Iterator[tuple[str, str]]:
+    """(relative name, path) of the regular files below a folder; no link to a folder is followed."""
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in found:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(entry.path, f"{prefix}{entry.name}/")
+        elif entry.is_file():
+            yield f"{prefix}{entry.name}", entry.path
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return 0
+
+
+def _is_other(path: str) -> bool:
+    """A folder, a socket or a device."""
+    try:
+        return not stat.S_ISREG(Path(path).stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def _inode(path: str) -> str:
+    try:
+        facts = Path(path).stat()
+    except (OSError, ValueError):
+        return ""
+    return f"{facts.st_dev}:{facts.st_ino}" if stat.S_ISREG(facts.st_mode) else ""

@@ -1,0 +1,143 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A second way into a container for as long as the engine takes it off a network or puts it on one again.
+
+The engine removes a container's interface some 10 to 30 ms before its name server forgets it, and adds it as long after
+the name is known. Whoever asks for the name in between gets an address where nobody answers. So the container gets
+a spare interface with the same address on the same bridge first. With it, an old container answers until its last
+connection has ended, and a new one stays reachable while it gets its aliases. Where this cannot be done (no root,
+no `ip` and `nsenter`, an engine elsewhere, a network that is no bridge) the update works without it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+from .engine import Engine
+
+#: Rules before the main table's, and tables, one for each network of a container. Nobody else numbers them so.
+_RULES, _TABLES, _LAST_RULES = 7700, 7700, 40700
+_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Spare:
+    """`outside` is its end on the bridge, `inside` the one in the container. `number` is of its rules and tables."""
+
+    pid: int
+    outside: str
+    inside: str
+    number: int
+    strict: bool  # the container checks where packets come in, and has been told to be lenient
+
+
+def keep(engine: Engine, inspected: Mapping[str, Any], network: str, number: int) -> Spare | None:
+    """A spare interface for a running container on one of its networks; None where that cannot be had."""
+    endpoint = inspected["NetworkSettings"]["Networks"][network]
+    definition = engine.get(f"/networks/{endpoint['NetworkID']}")
+    bridge = _bridge(definition)
+    if not (_possible(engine) and bridge and endpoint.get("IPAddress")):
+        return None
+    pid = int(inspected["State"]["Pid"])
+    spare = Spare(pid, f"sw{inspected['Id'][:8]}{number}", f"spare{number}", number, _strict(pid))
+    mtu = Path(f"/sys/class/net/{bridge}/mtu").read_text(encoding="ascii").strip()
+    ends = f"mtu {mtu} type veth peer name {spare.inside} address {endpoint['MacAddress']} mtu {mtu} netns {pid}"
+    outside = [f"link add {spare.outside} {ends}", f"link set {spare.outside} master {bridge} up"]
+    if _batch([], outside) and _batch(_within(pid), _inside(spare, endpoint)):
+        return spare
+    release(spare)
+    return None
+
+
+def release(spare: Spare) -> None:
+    """Both ends go at once, and the routes with them."""
+    _batch([], [f"link delete {spare.outside}"])
+    number = spare.number
+    rules = [f"rule delete pref {_RULES + number}", f"rule delete pref {_LAST_RULES + number}"]
+    _batch(_within(spare.pid), [*rules, *(f"-6 {rule}" for rule in rules)])
+    if spare.strict:
+        _set_strict(spare.pid, "1")
+
+
+def _possible(engine: Engine) -> bool:
+    local = bool(engine.address.socket) and os.geteuid() == 0
+    return local and bool(shutil.which("ip") and shutil.which("nsenter"))
+
+
+def _bridge(definition: Mapping[str, Any]) -> str:
+    """The bridge's name; nothing where the network is another kind, or lets no container talk to another."""
+    options = definition.get("Options") or {}
+    if definition.get("Driver") != "bridge" or options.get("com.docker.network.bridge.enable_icc") == "false":
+        return ""
+    name = str(options.get("com.docker.network.bridge.name") or f"br-{definition['Id'][:12]}")
+    return name if Path("/sys/class/net", name, "mtu").exists() else ""
+
+
+def _inside(spare: Spare, endpoint: Mapping[str, Any]) -> list[str]:
+    """The address for itself, so that the engine sees no route of ours in the main table, where it would object.
+
+    What goes to the network itself takes the spare interface at once; all else only where the main table knows no way.
+    """
+    lines = [f"link set {spare.inside} addrgenmode none", f"link set {spare.inside} up"]
+    for option, address, length, gateway in (
+        ("", "IPAddress", "IPPrefixLen", "Gateway"),
+        ("-6 ", "GlobalIPv6Address", "GlobalIPv6PrefixLen", "IPv6Gateway"),
+    ):
+        own = endpoint.get(address)
+        if not own:
+            continue
+        subnet = ip_network(f"{own}/{endpoint[length]}", strict=False)
+        single = f"{own}/{subnet.max_prefixlen}{' nodad' if option else ''}"
+        table, last = _TABLES + spare.number, _LAST_RULES + spare.number
+        lines.append(f"{option}addr add {single} dev {spare.inside}")
+        lines.append(f"{option}route add {subnet} dev {spare.inside} src {own} table {table}")
+        lines.append(f"{option}rule add pref {_RULES + spare.number} lookup {table}")
+        if endpoint.get(gateway):
+            lines.append(f"{option}route add default via {endpoint[gateway]} dev {spare.inside} onlink table {last}")
+            lines.append(f"{option}rule add pref {last} lookup {last}")
+    return lines
+
+
+def _strict(pid: int) -> bool:
+    """Where the kernel wants answers to leave by the way that questions came in, it would drop half of the packets."""
+    path = "/proc/sys/net/ipv4/conf/all/rp_filter"
+    seen = _run([*_within(pid), "cat", path])
+    if seen is None or seen.strip() != "1":
+        return False
+    _set_strict(pid, "2")
+    return True
+
+
+def _set_strict(pid: int, value: str) -> None:
+    _run([*_within(pid), "tee", "/proc/sys/net/ipv4/conf/all/rp_filter"], value)
+
+
+def _within(pid: int) -> list[str]:
+    return ["nsenter", "--target", str(pid), "--net"]
+
+
+def _batch(prefix: list[str], lines: list[str]) -> bool:
+    """Several commands of `ip` in one program. `-force`: where one fails the others still run, and it says so."""
+    commands = [(line[3:], ["-6"]) if line.startswith("-6 ") else (line, []) for line in lines]
+    done = True
+    for family in ([], ["-6"]):
+        text = "\n".join(line for line, given in commands if given == family)
+        if text:
+            done = _run([*prefix, "ip", *family, "-force", "-batch", "-"], f"{text}\n") is not None and done
+    return done
+
+
+def _run(words: list[str], text: str = "") -> str | None:
+    """What it printed; None where it failed, which is never the end of an update."""
+    try:
+        ended = subprocess.run(words, input=text, capture_output=True, text=True, timeout=_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return ended.stdout if ended.returncode == 0 else None
