@@ -26,7 +26,6 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.daemon.ma
 from ansible_collections.slipway.containers.plugins.module_utils._core.daemon.plan import (
     Plan,
     Present,
-    Record,
     Wanted,
     decide,
 )
@@ -48,8 +47,9 @@ LIVE = {
 FLAGS = ("-H", "fd://", "--containerd=/run/containerd/containerd.sock")
 
 
-def texts(config: dict[str, Any], dockerd: Dockerd = Dockerd(), ours: dict[str, Any] | None = None) -> list[str]:
-    return [finding.as_text() for finding in problems(config, config if ours is None else ours, dockerd)]
+def texts(config: dict[str, Any], dockerd: Dockerd | None = None, ours: dict[str, Any] | None = None) -> list[str]:
+    found = problems(config, config if ours is None else ours, dockerd or Dockerd())
+    return [finding.as_text() for finding in found]
 
 
 def test_the_keys_that_are_live_are_those_of_moby() -> None:

@@ -108,7 +108,7 @@ def images(engine: Engine, references: Iterable[str]) -> dict[str, str]:
     known: dict[str, str] = {}
     for entry in engine.get("/images/json", filters={"reference": patterns}):
         for name in (*(entry.get("RepoTags") or ()), *(entry.get("RepoDigests") or ())):
-            known[name] = entry["Id"]
+            known[familiar(name)] = entry["Id"]  # a containerd store may list them in full
     found = {reference: known[name] for reference, name in wanted.items() if name in known}
     for reference in wanted:
         if reference not in found and _LIKE_AN_ID.fullmatch(reference):

@@ -14,8 +14,9 @@ from typing import Any
 
 from .._core.findings import ERROR, Finding
 from .._core.stack.options import DEFINITION
+from .private_files import write_private
 from .stack_module import StackError
-from .stack_store import state_root, write_private
+from .stack_store import state_root
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .._core.stack import config_hash, gojson, reader, versions
-from .._core.stack.decide import Facts
+from .._core.stack.facts import Facts
 from .._core.stack.inputs import Asked, Inputs
 from .._core.stack.learned import Learned
 from .._core.stack.model import Content, Stack
@@ -23,8 +23,9 @@ from .._core.stack.wish import Wish
 from . import engine_reads, host_facts, stack_inputs
 from .compose_cli import CliError, ComposeCli, Program
 from .engine import Engine, NoEngineError
+from .private_files import write_private
 from .stack_place import Place
-from .stack_store import Store, write_private
+from .stack_store import Store
 
 #: The model of the run that learned, beside what it learned; it spares asking Compose again.
 MODEL = "model.json"
@@ -68,9 +69,7 @@ class Source:
         if self.place.definition_is_written():
             return Model(gojson.loads(self.cli.config()))
         asking = replace(self.cli, files=("-",), stdin=self.place.definition)
-        model = Model(gojson.loads(asking.config()))
-        self.cli.calls = asking.calls
-        return model
+        return Model(gojson.loads(asking.config()))
 
     def model(self, store: Store, learned: Learned) -> Model:
         """That of last time where no input changed since."""
@@ -174,12 +173,11 @@ def _contents(source: Source, stack: Stack, model: Model) -> Mapping[str, Mappin
     here = stack_inputs.content_hashes(
         stack, source.environment, dotenv, source.place.folder, tuple(source.wish.reload_signals)
     )
-    if not model.contents:
-        return here
+    given = model.contents or {}
     return {
         name: {
             **here.get(name, {}),
-            **{one.key: model.contents[one.source] for one in service.contents if one.source in model.contents},
+            **{one.key: given[one.source] for one in service.contents if one.source and one.source in given},
         }
         for name, service in stack.services.items()
     }

@@ -98,7 +98,6 @@ def _restored(runtime: Runtime, release: Release, stack: Stack, actions: list[Ma
     start = down(stack, made, before, services)
     if start:
         cli.start(start)
-    runtime.compose.calls = cli.calls
     actions += [
         {"service": name, "action": "restore", "seconds": round(time.monotonic() - began, 3)} for name in services
     ]

@@ -14,9 +14,9 @@ from .._core.stack.plan import Plan
 from .._core.stack.wish import Wish
 from . import stack_reading
 from .engine import Engine
-from .stack_apply import Runtime
 from .stack_module import Context, StackError
 from .stack_reading import Model, Reading, Source
+from .stack_runtime import Runtime
 from .stack_store import Store
 
 
@@ -53,9 +53,7 @@ class Session:
         return replace(reading, facts=replace(reading.facts, **more)) if more else reading
 
     def runtime(self, reading: Reading, plan: Plan) -> Runtime:
-        """What an apply needs. Only a host with Compose gets that far."""
-        if self.source.cli is None:
-            raise ValueError("there is no Compose to apply with")
+        """What an apply needs."""
         return Runtime(
             engine=self.engine,
             cli=self.source.cli,
@@ -66,7 +64,6 @@ class Session:
             store=self.store,
             learned=self.learned,
             say=self.say,
-            deadline=self.deadline,
         )
 
     def refuse(self, findings: tuple[Finding, ...]) -> None:

@@ -51,6 +51,8 @@ def keep(engine: Engine, inspected: Mapping[str, Any], network: str, number: int
     ends = f"mtu {mtu} type veth peer name {spare.inside} address {endpoint['MacAddress']} mtu {mtu} netns {pid}"
     outside = [f"link add {spare.outside} {ends}", f"link set {spare.outside} master {bridge} up"]
     if _batch([], outside) and _batch(_within(pid), _inside(spare, endpoint)):
+        # The container's other interface has the same hardware address, and may still speak now and then.
+        _run(["bridge", "fdb", "replace", endpoint["MacAddress"], "dev", spare.outside, "master", "static", "sticky"])
         return spare
     release(spare)
     return None

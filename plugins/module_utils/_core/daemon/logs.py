@@ -39,6 +39,7 @@ def mistakes(config: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     known = (*OPTIONS[chosen], *_ANY_DRIVER)
     for name in options:
         if name not in known:
-            yield f"log-opts.{name}", f"the log driver {chosen} has no such option", did_you_mean(str(name), known)
+            hint = "" if any(name in others for others in OPTIONS.values()) else did_you_mean(str(name), known)
+            yield f"log-opts.{name}", f"the log driver {chosen} has no such option", hint
     if options.get("max-file") not in (None, "1") and "max-size" not in options and chosen == DEFAULT_DRIVER:
         yield "log-opts.max-file", "found without max-size", "json-file takes max-file only together with max-size"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from . import oneshots
-from .decide import Facts
+from .facts import Facts
 from .learned import Learned, LearnedService
 from .model import Service, Stack
 from .plan import CREATE, RECREATE, SIGNAL, Plan, Step

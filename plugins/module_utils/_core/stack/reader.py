@@ -33,7 +33,8 @@ _SECRETS = "/run/secrets/"
 
 def read(raw: Printed, one_shot: tuple[str, ...] = ()) -> Stack:
     """A project from its printed model. `one_shot` names services that run once beside those that others await."""
-    services = raw.get("services") or {}
+    printed = raw.get("services") or {}
+    services = {name: _without_absent(config, printed) for name, config in printed.items()}
     awaited = {
         dependency.service
         for config in services.values()
@@ -48,6 +49,16 @@ def read(raw: Printed, one_shot: tuple[str, ...] = ()) -> Stack:
         volumes=_named(raw, "volumes"),
         raw=raw,
     )
+
+
+def _without_absent(config: Printed, services: Printed) -> Printed:
+    """Compose forgets optional dependencies on services of other profiles, also where it hashes dependencies."""
+    needs = config.get("depends_on") or {}
+    kept = {name: facts for name, facts in needs.items() if name in services or facts.get("required", True)}
+    if len(kept) == len(needs):
+        return config
+    found = {key: kept if key == "depends_on" else value for key, value in config.items()}
+    return found if kept else {key: value for key, value in found.items() if key != "depends_on"}
 
 
 def _named(raw: Printed, kind: str) -> dict[str, Printed]:
