@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Record what the real engine and the real Docker Compose do with the cases under tests/unit/cases/stack.
 
-    python -m tools.record_stack [CASE...]
+    PYTHONPATH=build/collections python -m tools.record_stack [CASE...]
 
 A case is a folder with `case.yml`: `compose` (the file's text), `then` (steps that happen to the running project: words
 of `docker`, or `wait: [SERVICE, STATE]`), `now` (the file's text afterwards, the same where left out), `first` (words
@@ -9,8 +9,8 @@ for Compose's first run), `files` and `files_now` (texts by name), `images` (tag
 the plan has to say (`plan` and more) is for tests/unit/test_stack_decide.py, which says what it means.
 
 Recorded for 2.26.1 and 2.40.3 each, as recorded-VERSION.json: the printed models, what the engine lists after the
-first run and after the steps, and `compose`: what `up --detach` then did to each service. The images are made from
-scratch here, so no registry is needed; projects are called plan-CASE and are gone at the end.
+first run and after the steps, and `compose`: what `up --detach` then did to each service. The images are the lab's
+(`python -m tests.lab`), so no registry is needed; projects are called plan-CASE and are gone at the end.
 """
 
 from __future__ import annotations
@@ -96,6 +96,9 @@ class Project:
         if left:
             subprocess.run(["docker", "rm", "--force", "--volumes", *left], check=True, capture_output=True)
             self.compose("down", "--volumes")
+        for volume in (yaml.safe_load(self.case["compose"]).get("volumes") or {}).values():
+            if volume and "name" in volume:
+                subprocess.run(["docker", "volume", "rm", "--force", volume["name"]], check=True, capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -124,7 +127,8 @@ def record(folder: Path, version: str, program: Path) -> dict[str, Any]:
         project.remove()
         for tag in case.get("images", ()):
             subprocess.run(["docker", "rmi", tag], check=False, capture_output=True)
-    return slim(recorded)
+    looks_inside = not case.get("learned", True) or "drift" in case.get("wish", {})
+    return slim(recorded, looks_inside)
 
 
 def done(before: Mapping[str, Any], after: Mapping[str, Any], failed: bool) -> dict[str, str]:
@@ -155,7 +159,7 @@ def _happened(before: Mapping[str, Any], after: Mapping[str, Any], service: str)
     return "restart" if all(one["State"] == "running" for one in old.values()) else "start"
 
 
-def slim(recorded: dict[str, Any]) -> dict[str, Any]:
+def slim(recorded: dict[str, Any], inspects: bool) -> dict[str, Any]:
     """Without what says nothing about the project."""
     names = [
         str(service.get("image") or f"{recorded[model]['name']}-{name}")
@@ -165,12 +169,12 @@ def slim(recorded: dict[str, Any]) -> dict[str, Any]:
     for listed in (recorded["first"], recorded["now"]):
         wanted = [one for one in listed["images"] if set(one.get("RepoTags") or ()) & {_tagged(name) for name in names}]
         listed["images"] = [{key: one[key] for key in ("Id", "RepoTags", "RepoDigests")} for one in wanted]
-        for one in wanted:
-            one.pop("Containers", None)
         for facts in listed["inspected"].values():
             for key in ("GraphDriver", "ResolvConfPath", "HostnamePath", "HostsPath", "LogPath", "Platform"):
                 facts.pop(key, None)
     recorded["first"].pop("inspected")
+    if not inspects:
+        recorded["now"].pop("inspected")
     return recorded
 
 

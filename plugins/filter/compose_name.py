@@ -51,7 +51,7 @@ from ..module_utils._core.compose.document import ComposeError
 from ..module_utils._io.project_extras import name_in
 
 
-def compose_name(folder: Any, files: Sequence[str] = (), environment: Mapping[str, Any] | None = None) -> str:
+def compose_name(folder: Any, files: Sequence[str] | str = (), environment: Mapping[str, Any] | None = None) -> str:
     """The project's name."""
     if not isinstance(folder, str) or not folder:
         raise AnsibleFilterError("compose_name: found no folder, expected the path of one on the controller")
@@ -59,7 +59,8 @@ def compose_name(folder: Any, files: Sequence[str] = (), environment: Mapping[st
     if not path.is_dir():
         raise AnsibleFilterError(f"compose_name: {path} is no folder on the controller")
     try:
-        return name_in(path, str(path), [str(file) for file in files], environment)
+        listed = files.split(",") if isinstance(files, str) else files  # from the command line it comes as text
+        return name_in(path, str(path), [str(file) for file in listed if file], environment)
     except ComposeError as problem:
         raise AnsibleFilterError(f"compose_name: {problem}") from None
 

@@ -140,7 +140,7 @@ class Asked:
 
     answers: dict[str, int]
     failed: list[str]
-    slowest: float
+    slow: list[str]  # those that took about as long as a packet that has to be sent again
 
 
 @contextmanager

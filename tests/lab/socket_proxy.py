@@ -12,6 +12,7 @@ a line, and runs until it is ended. Standard library only, since hosts have noth
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -207,15 +208,14 @@ def _shut(connection: socket.socket) -> None:
 
 
 def main(upstream: str, path: str, log: str) -> None:
-    with Path(log).open("a", encoding="utf-8", buffering=1) as file:
-        proxy = CountingProxy(upstream, path, lambda line: file.write(f"{line}\n"))
-        try:
-            while True:
-                time.sleep(3600)
-        finally:
-            proxy.close()
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # before there are threads, which take it over
+    with (
+        Path(log).open("a", encoding="utf-8", buffering=1) as file,
+        CountingProxy(upstream, path, lambda line: file.write(f"{line}\n")),
+    ):
+        signal.sigwait(ends)
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        main(*sys.argv[1:])
+    main(*sys.argv[1:])

@@ -9,6 +9,7 @@ import socket
 import ssl
 import stat
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,10 +26,9 @@ from ansible_collections.slipway.containers.plugins.module_utils._io.compose_cli
 from ansible_collections.slipway.containers.plugins.module_utils._io.engine import Engine, EngineError, NoEngineError
 
 from tools.compose_cli import RELEASES, compose
-from tools.prepare import NotPossibleHereError
 
 from . import engine as machine
-from . import stack_images
+from . import socket_proxy, stack_images
 from .registry import Registry, free_port
 from .socket_proxy import AFTER, BEFORE, CountingProxy, Fault
 
@@ -39,11 +39,8 @@ _NUMBERS = count(1)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def machine_engine() -> None:
-    try:
-        machine.ensure()
-    except NotPossibleHereError as problem:
-        pytest.skip(str(problem))
+def busybox(lab: None) -> None:
+    """On the machine's own engine, which `lab` starts."""
     if machine.docker("image", "inspect", BUSYBOX, check=False).returncode != 0:
         machine.docker("load", "--input", stack_images.archive())
 
@@ -263,11 +260,13 @@ def test_a_read_is_repeated_when_a_kept_connection_breaks(proxy: CountingProxy, 
 def test_what_changes_something_is_never_sent_twice(proxy: CountingProxy, engine: Engine, name: str) -> None:
     engine.get("/version")
     proxy.faults.append(Fault("POST /volumes/create", drop=AFTER, times=1))
-    with pytest.raises(NoEngineError, match="POST /volumes/create"):
-        engine.post("/volumes/create", {"Name": name})
-    assert proxy.requests[1:] == ["POST /volumes/create"]
-    wait_for(lambda: engine_reads.present(engine, "", volumes=[name]).volumes)  # the engine had done it
-    engine.delete(f"/volumes/{name}")
+    try:
+        with pytest.raises(NoEngineError, match="POST /volumes/create"):
+            engine.post("/volumes/create", {"Name": name})
+        assert proxy.requests[1:] == ["POST /volumes/create"]
+        wait_for(lambda: engine_reads.present(engine, "", volumes=[name]).volumes)  # the engine had done it
+    finally:
+        engine.delete(f"/volumes/{name}")
 
 
 def test_an_engine_that_stays_silent(proxy: CountingProxy, engine: Engine) -> None:
@@ -445,6 +444,22 @@ def certificate(folder: Path) -> None:
     ]
     subprocess.run(command, check=True, capture_output=True)
     (folder / "ca.pem").write_bytes((folder / "cert.pem").read_bytes())
+
+
+def test_the_proxy_as_a_program(tmp_path: Path) -> None:
+    """As the benchmarks use it on hosts of the lab."""
+    words = [sys.executable, socket_proxy.__file__, SOCKET, f"{tmp_path}/d.sock", f"{tmp_path}/log"]
+    process = subprocess.Popen(words)
+    try:
+        wait_for((tmp_path / "d.sock").exists)
+        with Engine(f"unix://{tmp_path}/d.sock") as engine:
+            engine.get("/version")
+            engine.get("/containers/json", all=True)
+        assert (tmp_path / "log").read_text(encoding="utf-8") == "GET /version\nGET /containers/json?all=true\n"
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+    assert not (tmp_path / "d.sock").exists()
 
 
 # Inside of containers

@@ -324,7 +324,7 @@ def test_a_tag_means_the_releases_image_again(shop: Shop, engine: Engine) -> Non
 def test_an_image_without_a_tag_survives_a_prune_of_docker(shop: Shop, engine: Engine) -> None:
     """`docker image prune` would remove it: nothing but the release knows of it."""
     tag = f"{shop.name}-app:1"
-    made = machine.docker("build", "--quiet", "--tag", tag, "-", input=f"FROM {WEB}\nLABEL a={shop.name}\n".encode())
+    made = machine.docker("build", "--quiet", "--tag", tag, "-", input=f"FROM {WEB}\nLABEL a={shop.name}\n")
     image = made.stdout.strip()
     shop.good({"web": web(tag)})
     machine.remove([shop.id("web")])
@@ -498,10 +498,64 @@ def test_who_shares_a_network_follows(shop: Shop) -> None:
     side = busybox("sleep", "1000", network_mode="service:web")
     shop.good({"web": web(), "side": side})
     failure, back = shop.broken({"web": web(CRASH), "side": side})
-    assert failure.cause == "exit", failure
+    assert (failure.service, failure.cause) == ("web", "exit")
     assert back.ok, back.message
     done = engine_reads.execute(shop.engine, shop.id("side"), ["wget", "-q", "-O", "-", "http://127.0.0.1:8080/"], 5)
     assert done.output == ("web 1",)
+
+
+# Pruning
+
+
+def recorded(shop: Shop, number: int, image: str, result: str = "good", **contents: bytes) -> Release:
+    found = engine_reads.inspect_image(shop.engine, image)
+    assert found
+    model = {"name": shop.name, "services": {"web": {"image": image}}}
+    release = Release(number, shop.name, model, {"web": str(found["Id"])}, {"web": image}, result=result)
+    return shop.store.record(release, {f"/{name}": content for name, content in contents.items()})
+
+
+def kept_tags(shop: Shop) -> set[str]:
+    listed = shop.engine.get("/images/json", filters={"reference": [KEPT]})
+    return {tag for entry in listed for tag in entry["RepoTags"] if f":{shop.name}." in tag}
+
+
+def test_old_releases_go_and_images_of_kept_ones_are_tagged(shop: Shop) -> None:
+    """Of this project: another one keeps the same image."""
+    other = Store(f"{shop.name}-other", shop.store.folder.parent)
+    for number, image in enumerate((WEB, CRASH, JOB, CRASH), start=1):
+        last = recorded(shop, number, image, x=b"x")
+    other.record(replace(last, project=other.project), {})
+    other.prune(1, shop.engine)
+    assert shop.store.prune(2, shop.engine) == ("release 1", "release 2")
+    assert sorted(path.name for path in (shop.store.folder / "releases").iterdir()) == ["3", "3.json", "4", "4.json"]
+    crash, job = (keep_tag(shop.name, one.images["web"]) for one in reversed(shop.store.releases()))
+    assert kept_tags(shop) == {f"{KEPT}:{crash}", f"{KEPT}:{job}"}
+    recorded(shop, 5, WEB)
+    assert shop.store.prune(1, shop.engine) == (
+        "release 3",
+        "release 4",
+        *sorted(f"image {KEPT}:{tag}" for tag in (crash, job)),
+    )
+    assert other.prune(1, shop.engine) == ()
+    machine.docker("rmi", f"{KEPT}:{keep_tag(other.project, last.images['web'])}")
+
+
+def test_the_last_good_release_is_never_pruned(shop: Shop) -> None:
+    for number, result in enumerate(("failed", "good", "failed"), start=1):
+        recorded(shop, number, WEB, result)
+    assert shop.store.prune(0, shop.engine) == ("release 1",)
+    assert [one.number for one in shop.store.releases()] == [2, 3]
+
+
+def test_a_release_whose_copies_a_container_uses_stays(shop: Shop) -> None:
+    copy = recorded(shop, 1, WEB, x=b"x").contents["/x"]
+    recorded(shop, 2, WEB)
+    recorded(shop, 3, WEB)
+    shop.stack({"web": web(volumes=[f"{copy}:/x:ro"])})
+    shop.cli.create(("web",))
+    assert shop.store.prune(1, shop.engine) == ("release 2",)
+    assert [one.number for one in shop.store.releases()] == [1, 3]
 
 
 # When nothing is restored

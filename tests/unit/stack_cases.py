@@ -88,14 +88,19 @@ class StackCase:
 
     def hashes(self, stack: Stack, present: Present) -> dict[str, str]:
         version = versions.parse(self.version)
-        ids = {name: min(((one.name, one.id) for one in present.of(name)), default=("", name))[1] for name in stack.services}
+        ids = {
+            name: min(((one.name, one.id) for one in present.of(name)), default=("", name))[1]
+            for name in stack.services
+        }
         return {name: config_hash.service_hash(one, version, ids) for name, one in stack.services.items()}
 
     def contents(self, stack: Stack, files: Mapping[str, str]) -> dict[str, dict[str, str]]:
         found = {}
         for name, service in stack.services.items():
             texts = {one.key: _text(one, files) for one in service.contents}
-            found[name] = {key: hashlib.sha256(text.encode()).hexdigest() for key, text in texts.items() if text is not None}
+            found[name] = {
+                key: hashlib.sha256(text.encode()).hexdigest() for key, text in texts.items() if text is not None
+            }
         return found
 
     @cached_property
@@ -147,7 +152,10 @@ class StackCase:
                     done=oneshots.key(service, image, contents[name]) if name in self.told.get("done", ()) else "",
                 )
         pairs = {
-            one.name: (config_hash.network_hash(stack.networks[key], version), one.labels.get(f"{LABEL}config-hash", ""))
+            one.name: (
+                config_hash.network_hash(stack.networks[key], version),
+                one.labels.get(f"{LABEL}config-hash", ""),
+            )
             for key in stack.networks
             for one in present.networks.values()
             if one.name == stack.networks[key]["name"]

@@ -26,7 +26,7 @@ IMAGE, IMAGE_ID = "app:1", "sha256:" + "1" * 64
 
 def stack(services: Mapping[str, Mapping[str, Any]], one_shot: tuple[str, ...] = (), **rest: Any) -> Stack:
     """Services with no more than what a test is about."""
-    full = {name: {"image": IMAGE, **config} for name, config in services.items()}
+    full = {name: {**({} if "build" in config else {"image": IMAGE}), **config} for name, config in services.items()}
     for config in full.values():
         needs = config.get("depends_on") or {}
         if not isinstance(needs, Mapping):
@@ -55,7 +55,9 @@ def container(service: str, number: int = 1, **facts: Any) -> Container:
 def as_wanted(project: Stack) -> Present:
     """What an engine has where everything is as it should be."""
     networks = {str(one["name"]): _network(key, one) for key, one in project.networks.items()}
-    volumes = {str(one["name"]): Volume(str(one["name"]), _labels("volume", key)) for key, one in project.volumes.items()}
+    volumes = {
+        str(one["name"]): Volume(str(one["name"]), _labels("volume", key)) for key, one in project.volumes.items()
+    }
     found = []
     for name, service in project.services.items():
         attached = {str(project.networks[key]["name"]): f"id-of-{key}" for key in service.networks}
@@ -99,7 +101,11 @@ def learned_of(present: Present, **services: Mapping[str, Any]) -> Learned:
 
 
 def plan(
-    project: Stack, present: Present | None = None, learned: Learned | None = None, wish: Wish | None = None, **more: Any
+    project: Stack,
+    present: Present | None = None,
+    learned: Learned | None = None,
+    wish: Wish | None = None,
+    **more: Any,
 ) -> Plan:
     there = as_wanted(project) if present is None else present
     return decide(project, there, learned or Learned(), wish or Wish(), facts(project, **more))

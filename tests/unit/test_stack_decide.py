@@ -31,6 +31,13 @@ def test_compose_did_what_is_planned(case: StackCase) -> None:
     assert planned == {service: done.get(service, KEEP) for service in planned}
 
 
+@pytest.mark.parametrize("case", [one for one in CASES if one.values[0].differs])
+def test_where_compose_is_said_to_differ_it_does(case: StackCase) -> None:
+    done = dict(case.recorded["compose"])
+    planned = {step.service: step.action for step in case.plan.steps}
+    assert planned != {service: done.get(service, KEEP) for service in planned} or "" in done
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_everything_that_changes_has_a_reason(case: StackCase) -> None:
     assert all(step.reasons for step in case.plan.steps if step.action != KEEP)

@@ -153,6 +153,16 @@ ERRORS = {
         "oom",
         "it does not fit into the memory that it may use",
     ),
+    "a network that is shared": (
+        f"{_OCI_26}{_START}error during container init: failed to open /proc/812/ns/net: no such file or directory",
+        "dependency",
+        "the container whose network or processes it shares does not run",
+    ),
+    "a network that is shared, before the start": (
+        "cannot join network of a non running container: 6d8cbbe9207831",
+        "dependency",
+        "the container whose network or processes it shares does not run",
+    ),
     "unforeseen": ("the moon is in the wrong phase", "config", "the engine refused to start it"),
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The config hash, against the labels that Docker Compose 2.26.1 and 2.40.3 wrote; tests/lab/hashes.py recorded them."""
+"""The config hash, against the labels that Docker Compose 2.26.1 and 2.40.3 wrote (recorded by tests/lab/hashes.py)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def test_enough_kinds_are_recorded() -> None:
     """A case that records nothing would pass."""
     counts = {
         version: sum(
-            len(json.loads(path.read_text(encoding="utf-8"))["services"]) for path in CASES.glob(f"*/labels-{version}.json")
+            len(json.loads(path.read_text(encoding="utf-8"))["services"])
+            for path in CASES.glob(f"*/labels-{version}.json")
         )
         for version in ("2.26.1", "2.40.3")
     }
@@ -160,7 +161,7 @@ def test_which_versions_are_known() -> None:
         (123456789.125, "123456789.125"),
         (2**63, "9223372036854775808"),
         ("a<b>&\u2028\u2029", '"a\\u003cb\\u003e\\u0026\\u2028\\u2029"'),
-        ("ä\x7f\x01\t\b\"\\/", '"ä\x7f\\u0001\\t\\b\\"\\\\/"'),
+        ('ä\x7f\x01\t\b"\\/', '"ä\x7f\\u0001\\t\\b\\"\\\\/"'),
         ({"b": None, "a": [True, False]}, '{"b":null,"a":[true,false]}'),
     ],
     ids=lambda value: ascii(value)[:20],

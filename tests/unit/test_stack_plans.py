@@ -91,7 +91,9 @@ def test_one_of_two_replicas_that_differs_is_enough():
     two = stack({"web": {"scale": 2}})
     there = as_wanted(two)
     first, second = there.containers
-    assert plan(two, replace(there, containers=(first, replace(second, config_hash="old")))).step("web").action == RECREATE
+    assert (
+        plan(two, replace(there, containers=(first, replace(second, config_hash="old")))).step("web").action == RECREATE
+    )
 
 
 def test_without_a_computed_hash_labels_are_not_looked_at():
@@ -112,18 +114,20 @@ def test_another_version_of_compose_is_a_reason_of_its_own():
 @pytest.mark.parametrize(
     ("pull", "policy", "local", "pulls"),
     [
-        ("missing", None, True, False),
-        ("missing", None, False, True),
+        ("policy", None, True, False),
+        ("policy", None, False, True),
         ("always", None, True, True),
         ("never", None, False, False),
-        ("missing", "always", True, True),
-        ("missing", "never", False, False),
-        ("missing", "if_not_present", True, False),
-        ("missing", "build", False, False),
+        ("policy", "always", True, True),
+        ("policy", "never", False, False),
+        ("policy", "if_not_present", True, False),
+        ("policy", "build", False, False),
+        ("missing", "always", True, False),
+        ("missing", "never", False, True),
         ("never", "always", True, False),
         ("always", "never", True, True),
-        ("missing", "daily", True, True),  # nobody knows how old it is
-        ("missing", "weekly", False, True),
+        ("policy", "daily", True, True),  # nobody knows how old it is
+        ("policy", "weekly", False, True),
     ],
 )
 def test_the_task_wins_over_the_files_pull_policy(pull, policy, local, pulls):
@@ -199,7 +203,8 @@ def test_a_service_of_a_provider_has_no_container_and_no_image():
 
 
 @pytest.mark.parametrize(
-    ("policy", "seconds"), [("daily", 86400), ("weekly", 604800), ("every_12h", 43200), ("always", None), ("every_", None)]
+    ("policy", "seconds"),
+    [("daily", 86400), ("weekly", 604800), ("every_12h", 43200), ("always", None), ("every_", None)],
 )
 def test_the_period_of_a_policy(policy, seconds):
     assert images.seconds(policy) == seconds
@@ -250,9 +255,7 @@ def test_a_signal_is_enough_only_where_the_container_sees_the_new_content(change
 
 
 def test_an_inline_config_cannot_be_told_by_a_signal():
-    project = stack(
-        {"web": {"configs": [{"source": "app", "target": "/app"}]}}, configs={"app": {"content": "text"}}
-    )
+    project = stack({"web": {"configs": [{"source": "app", "target": "/app"}]}}, configs={"app": {"content": "text"}})
     step = content_step(project, "config app at /app", wish=Wish(reload_signals={"web": "SIGHUP"}))
     assert (step.action, step.reasons) == (RECREATE, ("config app changed",))
 
@@ -329,7 +332,8 @@ def test_the_key_of_a_one_shot(config, image, contents, same):
 
 NETWORKED = stack({"web": {"networks": {"back": None}}}, networks={"back": {"driver": "bridge"}})
 STORED = stack(
-    {"web": {"volumes": [{"type": "volume", "source": "data", "target": "/data"}]}}, volumes={"data": {"driver": "local"}}
+    {"web": {"volumes": [{"type": "volume", "source": "data", "target": "/data"}]}},
+    volumes={"data": {"driver": "local"}},
 )
 
 

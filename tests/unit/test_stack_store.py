@@ -8,8 +8,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -210,11 +212,34 @@ def test_names_that_are_no_projects(tmp_path: Path, name: str) -> None:
         Store(name, tmp_path)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
+@pytest.fixture
+def nobody() -> Iterator[Path]:
+    """A folder of a user without privileges, as whom the test runs."""
+    with tempfile.TemporaryDirectory() as name:
+        if os.geteuid() != 0:
+            yield Path(name)
+            return
+        os.chown(name, 65534, 65534)
+        os.seteuid(65534)
+        try:
+            yield Path(name)
+        finally:
+            os.seteuid(0)
+
+
+def test_a_user_without_privileges_has_a_state_of_their_own(nobody: Path) -> None:
+    store = Store("shop", nobody / "state")
+    with store.locked(0, "me"):
+        kept = store.record(release(1), {"/etc/passwd": b"root"})
+        store.save_learned(LEARNED)
+    assert (store.last_good(), store.learned()) == (kept, LEARNED)
+    assert Path(stack_copies.hand_out(kept.contents["/etc/passwd"])).read_bytes() == b"root"
+
+
+def test_a_folder_that_may_not_be_written(nobody: Path) -> None:
+    nobody.chmod(0o500)
     with pytest.raises(StoreError, match="permission denied"):
-        Store("shop", tmp_path / "state").save_learned(LEARNED)
+        Store("shop", nobody / "state").save_learned(LEARNED)
 
 
 def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
@@ -314,54 +339,3 @@ def test_the_lock_is_given_back_when_the_run_fails(store: Store) -> None:
     began = time.monotonic()
     with store.locked(5, "you"):
         assert time.monotonic() - began < 5
-
-
-# Pruning
-
-
-class Images:
-    """What of an engine pruning asks. The real one is in tests/lab/test_stack_rollback.py."""
-
-    def __init__(self, mounts: tuple[str, ...] = ()) -> None:
-        self.tags: dict[str, str] = {}
-        self.mounts = mounts
-
-    def get(self, path: str, **_query: Any) -> list[dict[str, Any]]:
-        if path == "/containers/json":
-            return [{"Mounts": [{"Source": source} for source in self.mounts]}]
-        return [{"Id": image, "RepoTags": [f"slipway-release:{tag}"]} for tag, image in self.tags.items()]
-
-    def post(self, path: str, repo: str, tag: str) -> None:
-        assert repo == "slipway-release"
-        self.tags[tag] = path.split("/")[2]
-
-    def delete(self, path: str) -> None:
-        del self.tags[path.rpartition(":")[2]]
-
-
-def test_old_releases_go_and_images_of_kept_ones_are_tagged(store: Store) -> None:
-    engine = Images()
-    engine.tags = {"shop.old": "sha256:old", "other.x": "sha256:x"}
-    for number in range(1, 6):
-        store.record(release(number, image=f"sha256:{number}{'0' * 63}"), {"/a": b"a"})
-    removed = store.prune(2, engine)  # type: ignore[arg-type] # the three requests of it
-    assert removed == ("release 1", "release 2", "release 3", "image slipway-release:shop.old")
-    assert sorted(path.name for path in (store.folder / "releases").iterdir()) == ["4", "4.json", "5", "5.json"]
-    assert set(engine.tags) == {"other.x", "shop.400000000000", "shop.500000000000"}
-
-
-def test_the_last_good_release_is_never_pruned(store: Store) -> None:
-    store.record(release(1, "failed"), {})
-    store.record(release(2), {})
-    store.record(release(3, "failed"), {})
-    assert store.prune(0, Images()) == ("release 1",)  # type: ignore[arg-type] # the requests of it
-    assert [one.number for one in store.releases()] == [2, 3]
-
-
-def test_a_release_whose_copies_a_container_uses_stays(store: Store) -> None:
-    first = store.record(release(1), {"/etc/app.conf": b"one"})
-    for number in (2, 3):
-        store.record(release(number), {})
-    engine = Images(mounts=(first.contents["/etc/app.conf"], "/srv/releases/2/files/x"))
-    assert store.prune(1, engine) == ("release 2",)  # type: ignore[arg-type] # the requests of it
-    assert [one.number for one in store.releases()] == [1, 3]

@@ -12,7 +12,9 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
@@ -81,23 +83,34 @@ def _http(probe: Probe, target: Target, timeout: float) -> Outcome:
     host = parts.hostname or target.address
     if not host:
         return Outcome(False, "the container has no address")
-    connection = _connection(parts.scheme, host, parts.port, timeout)
-    cut_off = threading.Timer(timeout, _shut, [connection])
-    cut_off.daemon = True
-    cut_off.start()
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    connection, began = _connection(parts.scheme, host, parts.port, timeout), time.monotonic()
     try:
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("GET", path, headers={"Connection": "close", "User-Agent": "slipway"})
-        response = connection.getresponse()
-        body = response.read1(_BODY_BYTES).decode("utf-8", "replace").strip()
+        connection.connect()
+        with _cut_off(connection.sock, timeout - (time.monotonic() - began)):
+            connection.request("GET", path, headers={"Connection": "close", "User-Agent": "slipway"})
+            response = connection.getresponse()
+            body = response.read1(_BODY_BYTES).decode("utf-8", "replace").strip()
     except (OSError, HTTPException, ValueError) as error:
-        # The timer's thread ends once it has fired, and only then.
-        return Outcome(False, _words(error, timed_out=not cut_off.is_alive(), timeout=timeout))
+        return Outcome(False, _words(error, timed_out=time.monotonic() - began >= timeout, timeout=timeout))
     finally:
-        cut_off.cancel()
         connection.close()
+    if time.monotonic() - began >= timeout:  # a connection that is cut off looks like the end of the answer
+        return Outcome(False, _words(TimeoutError(), timed_out=True, timeout=timeout))
     accepted = response.status in probe.status if probe.status else 200 <= response.status < 400
     return Outcome(accepted, f"status {response.status}" + ("" if accepted or not body else f": {body}"))
+
+
+@contextmanager
+def _cut_off(connection: socket.socket, seconds: float) -> Iterator[None]:
+    """Ends the connection after this time, whatever it does: its own timeout counts from each byte anew."""
+    timer = threading.Timer(max(0.0, seconds), _shut, [connection])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _connection(scheme: str, host: str, port: int | None, timeout: float) -> HTTPConnection:
@@ -109,12 +122,9 @@ def _connection(scheme: str, host: str, port: int | None, timeout: float) -> HTT
     return HTTPSConnection(host, port, timeout=timeout, context=context)
 
 
-def _shut(connection: HTTPConnection) -> None:
-    if connection.sock is not None:
-        try:
-            connection.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:  # it has ended by itself
-            return
+def _shut(connection: socket.socket) -> None:
+    with suppress(OSError):  # it has ended by itself
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _words(error: Exception, timed_out: bool, timeout: float) -> str:

@@ -101,4 +101,4 @@ def _end(process: subprocess.Popen[bytes], late: Event) -> None:
     if process.returncode is None:
         late.set()
         with suppress(ProcessLookupError):
-            os.kill(process.pid, signal.SIGKILL)
+            os.killpg(process.pid, signal.SIGKILL)

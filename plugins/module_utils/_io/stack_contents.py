@@ -102,7 +102,7 @@ def build_hashes(stack: Stack) -> dict[str, str]:
 
 
 def inodes(stack: Stack) -> dict[str, dict[str, str]]:
-    """Service -> path of a bound file -> device:inode. Compose binds files of configs and secrets as well."""
+    """Service -> path of a bound file or folder -> device:inode. Compose binds files of configs and secrets as well."""
     found = {}
     for name, service in stack.services.items():
         pairs = ((content.source, _inode(content.source)) for content in service.contents if content.source)
@@ -182,4 +182,4 @@ def _inode(path: str) -> str:
         facts = Path(path).stat()
     except (OSError, ValueError):
         return ""
-    return f"{facts.st_dev}:{facts.st_ino}" if stat.S_ISREG(facts.st_mode) else ""
+    return f"{facts.st_dev}:{facts.st_ino}"

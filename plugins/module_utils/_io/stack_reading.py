@@ -14,7 +14,7 @@ from typing import Any
 
 from .._core.stack import config_hash, gojson, reader, versions
 from .._core.stack.facts import Facts
-from .._core.stack.inputs import Asked, Inputs
+from .._core.stack.inputs import Asked
 from .._core.stack.learned import Learned
 from .._core.stack.model import Content, Stack
 from .._core.stack.present import Container, Present
@@ -72,13 +72,18 @@ class Source:
         return Model(gojson.loads(asking.config()))
 
     def model(self, store: Store, learned: Learned) -> Model:
-        """That of last time where no input changed since."""
-        if not learned.fingerprint or self.gathered(learned.inputs).fingerprint != learned.fingerprint:
+        """That of last time where nothing changed since that Compose would read."""
+        if not learned.fingerprint or self.fingerprint != learned.fingerprint:
             return self.parse()
         try:
             return Model(gojson.loads(Path(store.folder, MODEL).read_text(encoding="utf-8")))
         except (OSError, ValueError):
             return self.parse()
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all that the model depends on. What containers get is compared by itself, each run."""
+        return stack_inputs.gather(self.asked, self.environment).texts
 
     def name(self) -> str:
         """Of a project that nobody knows yet: what Compose says, else the folder's name as Compose takes it."""
@@ -95,12 +100,6 @@ class Source:
         path = Path(store.folder, MODEL)
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             write_private(path, text)
-
-    def gathered(self, listed: Iterable[str]) -> Inputs:
-        return stack_inputs.gather(self.asked, self.environment, tuple(listed))
-
-    def listed(self, stack: Stack) -> tuple[str, ...]:
-        return tuple(stack_inputs.listed(stack, self.place.folder, tuple(self.wish.reload_signals)))
 
 
 @dataclass(frozen=True)

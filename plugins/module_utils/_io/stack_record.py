@@ -73,18 +73,17 @@ def record_failure(session: Session, reading: Reading, plan: Plan, failure: Fail
 
 def _learn(session: Session, reading: Reading, plan: Plan, release: int) -> Learned:
     source, facts = session.source, reading.facts
-    listed = source.listed(reading.stack)
     learned = lessons.learn(
         session.learned,
         reading.stack,
         reading.present,
         facts,
         plan,
-        fingerprint=source.gathered(listed).fingerprint,
-        inputs=listed,
+        fingerprint=source.fingerprint,
         cli=source.cli.program.fingerprint if source.cli else "",
         release=release,
     )
+    source.place.remember(reading.stack.project)
     source.keep(session.store, session.model)
     if learned != session.learned:
         session.store.save_learned(learned)

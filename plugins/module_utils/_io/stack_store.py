@@ -166,6 +166,8 @@ class Store:
         """None where there is no such file, or no sense in it."""
         try:
             value = gojson.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
+            if not isinstance(value, dict):
+                raise ValueError("it is no mapping")
         except FileNotFoundError:
             return None
         except ValueError as error:

@@ -230,11 +230,11 @@ def _needed(engine: Engine, stack: Stack, service: str) -> Iterator[Evidence]:
     seen, ahead = {service}, [service]
     while ahead:
         own = stack.services.get(ahead.pop(0))
-        for dependency in own.depends_on if own else ():
-            if dependency.service not in seen and dependency.service in stack.services:
-                seen.add(dependency.service)
-                ahead.append(dependency.service)
-                yield of_service(engine, stack, dependency.service)
+        for name in (*own.shares_with, *(one.service for one in own.depends_on)) if own else ():
+            if name not in seen and name in stack.services:
+                seen.add(name)
+                ahead.append(name)
+                yield of_service(engine, stack, name)
 
 
 def _of_worst(engine: Engine, stack: Stack, cli_text: str) -> Failure:

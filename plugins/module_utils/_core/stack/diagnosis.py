@@ -109,7 +109,7 @@ def blame(evidence: Evidence) -> int:
     """How likely this is the service to name among several: higher is worse."""
     state = evidence.state
     if state.get("Error"):
-        return 5
+        return 1 if classify(str(state["Error"]))[0] == "dependency" else 5
     if evidence.missing.words:
         return 4
     if state.get("Status") in ("exited", "dead", "restarting") and state.get("ExitCode"):

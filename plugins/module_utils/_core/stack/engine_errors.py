@@ -58,6 +58,11 @@ def _always(sentence: str) -> Sentence:
 
 #: Words, cause, sentence. The first row that matches decides, so what is specific stands above.
 _ROWS: tuple[tuple[str, str, Sentence], ...] = (
+    (
+        r"/proc/\d+/ns/|cannot join network of a non running container|container .* is not running",
+        "dependency",
+        _always("the container whose network or processes it shares does not run"),
+    ),
     ("no space left on device|disk quota exceeded", "disk", _always("the host's disk is full")),
     ("port is already allocated", "port", _port),
     (r"(?:listen|bind|port)\b.*address already in use", "port", _port),

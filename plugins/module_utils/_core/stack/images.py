@@ -38,8 +38,8 @@ def fetch(case: Case, service: Service) -> Fetch:
 
 
 def policy(case: Case, service: Service) -> str:
-    """always and never of the task win over the file; `missing`, the default, leaves it to the file."""
-    return case.wish.pull if case.wish.pull != "missing" else str(service.config.get("pull_policy") or "missing")
+    """always, missing and never of the task win over the file; `policy` is what the file says."""
+    return case.wish.pull if case.wish.pull != "policy" else str(service.config.get("pull_policy") or "missing")
 
 
 def _pulls(case: Case, service: Service, local: bool) -> bool:

@@ -28,10 +28,9 @@ class LearnedService:
 
 @dataclass(frozen=True)
 class Learned:
-    """Of one project. `fingerprint` is of all inputs of the run that learned this."""
+    """Of one project. `fingerprint` is of all that Compose's model depended on in the run that learned this."""
 
     fingerprint: str = ""
-    inputs: tuple[str, ...] = ()  # files whose bytes are part of the fingerprint
     cli: str = ""  # path, size and mtime of the Compose program
     version: str = ""  # that the program said
     services: Mapping[str, LearnedService] = field(default_factory=dict)
@@ -49,7 +48,7 @@ class Learned:
         services = {name: _service(facts) for name, facts in (known.pop("services", None) or {}).items()}
         for pairs in ("networks", "volumes"):
             known[pairs] = {name: tuple(pair) for name, pair in (known.get(pairs) or {}).items()}
-        return cls(**{**known, "inputs": tuple(known.get("inputs") or ()), "services": services})
+        return cls(**{**known, "services": services})
 
 
 def _service(facts: Mapping[str, Any]) -> LearnedService:

@@ -24,7 +24,7 @@ def learn(
     plan: Plan,
     **run: Any,
 ) -> Learned:
-    """`run` are the fields of Learned that the run itself knows: fingerprint, inputs, cli, release."""
+    """`run` are the fields of Learned that the run itself knows: fingerprint, cli, release."""
     elsewhere = {name: one for name, one in known.services.items() if name not in stack.services}
     services = {
         name: _service(service, present, facts, plan.step(name), known.services.get(name))

@@ -59,7 +59,7 @@ class Pinned:
 def loads(text: str) -> Lock:
     try:
         value = json.loads(text)
-        entries = value.get("services") or {}
+        entries = value.get("services", {})
         about = value.get(_ABOUT) or {}
         if about.get("version", _VERSION) != _VERSION:
             raise LockFileError(f"found version {about['version']}, expected {_VERSION} (made by a newer release)")

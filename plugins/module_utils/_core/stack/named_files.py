@@ -39,6 +39,8 @@ _ODD_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 #: A key in disguise: in the form `? key`, or from an alias.
 _DISGUISED = re.compile(r"^[ \t]*(?:-[ \t]+)*\?(?:[ \t]|$)|\*[\w.-]+[ \t]+:(?:\s|$)", re.MULTILINE)
 _QUOTED = re.compile(r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*'|(?<![^\s])\#[^\n]*""")
+#: Parsers take these at the column of the key, too, where it has no value yet.
+_BEGINS_A_VALUE = "|>\"'[{&!*"
 _BRACKET = re.compile(r"[\[{\]}]")
 
 
@@ -108,9 +110,10 @@ def _of_yaml(text: str) -> Iterator[str]:
         if block and open_before[number]:
             raise _UnclearError("a bracket stays open over several lines")
         if block:
-            yield from _values(_region(rest, lines[number + 1 :], len(block["indent"])))
+            column = len(block["indent"])
+            yield from _values(_region(rest, lines[number + 1 :], column), column)
         else:
-            yield from _values([_until_closed(rest)])
+            yield from _values([_until_closed(rest)], 0)
 
 
 def _starts(lines: list[str]) -> list[int]:
@@ -139,14 +142,21 @@ def _region(rest: str, following: list[str], column: int) -> list[str]:
     depth = _depth(rest)
     for line in following:
         inner = line.lstrip(" \t")
-        if inner and not inner.startswith("#"):
+        if _significant(line):
             indent = len(line) - len(inner)
             item = indent == column and (inner == "-" or inner.startswith("- "))
             if not (indent > column or item or depth > 0):
+                if inner[0] in _BEGINS_A_VALUE and not any(_significant(one) for one in found):
+                    raise _UnclearError("a value stands no deeper than its key")
                 break
             depth += _depth(line)
         found.append(line)
     return found
+
+
+def _significant(line: str) -> bool:
+    inner = line.strip(" \t")
+    return bool(inner) and not inner.startswith("#")
 
 
 def _depth(line: str) -> int:
@@ -164,45 +174,51 @@ def _until_closed(rest: str) -> str:
     raise _UnclearError("a bracket stays open over several lines")
 
 
-def _values(lines: list[str]) -> list[str]:
-    """The plain and quoted values in these lines, without keys. Anything else than these is unclear."""
+def _values(lines: list[str], column: int) -> list[str]:
+    """The plain and quoted values in these lines, without keys. Anything else than these is unclear.
+
+    `column` is that of the key. A line that stands deeper than what a value belongs to would go on with that value.
+    """
     found: list[str] = []
     depth = 0
     after_value = False
-    for line in lines:
-        dashes = True  # a dash is one only where a line begins
-        for kind, value, is_key in _tokens(line):
-            if is_key or kind in ("colon", "mark"):
+    for number, line in enumerate(lines):
+        begins = True
+        for kind, value, is_key, start in _tokens(line):
+            if begins and number and not depth:
+                if after_value and start > column:
+                    raise _UnclearError("a path is written over several lines")
                 after_value = False
-            elif kind == "value":
-                if after_value:
-                    raise _UnclearError("a path is written over several lines, or with spaces")
-                found.append(value)
-                after_value = True
-            elif (kind == "dash" and not dashes) or (kind == "open" and after_value):
+            if kind == "dash" and (depth or not begins):
                 raise _UnclearError("a path is not written plainly")
-            else:
-                depth += {"open": 1, "close": -1}.get(kind, 0)
-                if depth < (0 if kind != "comma" else 1):
-                    raise _UnclearError("a path is not written plainly")
-                after_value = kind == "close"
-            dashes = dashes and kind == "dash"
+            if (kind == "dash" or is_key) and number and not depth:
+                column = start
+            if kind == "value" and not is_key:
+                found.append(value)
+            if after_value and kind in ("value", "open"):
+                raise _UnclearError("a path is written with spaces, or over several lines")
+            depth += {"open": 1, "close": -1}.get(kind, 0)
+            if depth < (1 if kind == "comma" else 0):
+                raise _UnclearError("a path is not written plainly")
+            after_value = kind == "close" or (kind == "value" and not is_key)
+            begins = begins and kind == "dash"
     if depth:
         raise _UnclearError("a bracket stays open over several lines")
     return found
 
 
-def _tokens(line: str) -> Iterator[tuple[str, str, bool]]:
-    """(kind, text, whether it is a key) of each token of a line that is no white space."""
+def _tokens(line: str) -> Iterator[tuple[str, str, bool, int]]:
+    """(kind, text, whether it is a key, column) of each token of a line that is no white space."""
     found = []
     position = 0
     while position < len(line):
         token = _TOKEN.match(line, position)
         if not token:
             raise _UnclearError("a path is not written plainly")
-        position = token.end()
         kind = token.lastgroup or ""
         if kind != "space":
-            found.append(("value" if kind in ("double", "single", "plain") else kind, token[kind]))
-    for number, (kind, text) in enumerate(found):
-        yield kind, text, kind == "value" and [*found, ("", "")][number + 1][0] == "colon"
+            found.append(("value" if kind in ("double", "single", "plain") else kind, token[kind], position))
+        position = token.end()
+    for number, (kind, text, start) in enumerate(found):
+        is_key = kind == "value" and number + 1 < len(found) and found[number + 1][0] == "colon"
+        yield kind, text, is_key, start

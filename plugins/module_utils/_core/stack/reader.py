@@ -4,6 +4,7 @@
 
 Docker Compose 2.26 to 5.5 differ in details that no noun holds, and our own canonical form reads the same. All of
 the printed text has each dollar twice; the nouns have it once, and `Service.config` is left as it was printed.
+What Go prints sorted is sorted here, too, since our own form keeps the order of the file.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _SECRETS = "/run/secrets/"
 def read(raw: Printed, one_shot: tuple[str, ...] = ()) -> Stack:
     """A project from its printed model. `one_shot` names services that run once beside those that others await."""
     printed = raw.get("services") or {}
-    services = {name: _without_absent(config, printed) for name, config in printed.items()}
+    services = {name: _without_absent(config, printed) for name, config in sorted(printed.items())}
     awaited = {
         dependency.service
         for config in services.values()
@@ -76,7 +77,7 @@ def _service(name: str, config: Printed, raw: Printed, one_shot: bool) -> Servic
         config=config,
         replicas=_replicas(config),
         depends_on=tuple(_dependencies(config)),
-        networks=tuple(config.get("networks") or ()),
+        networks=tuple(sorted(config.get("networks") or ())),
         ports=tuple(_port(port) for port in config.get("ports") or ()),
         mounts=tuple(_mount(mount) for mount in config.get("volumes") or ()),
         contents=(*_files(config, raw, CONFIG), *_files(config, raw, SECRET), *_binds(config)),
@@ -98,7 +99,7 @@ def _replicas(config: Printed) -> int:
 
 
 def _dependencies(config: Printed) -> Iterator[Dependency]:
-    for name, facts in (config.get("depends_on") or {}).items():
+    for name, facts in sorted((config.get("depends_on") or {}).items()):
         yield Dependency(
             name,
             condition=facts.get("condition", STARTED),

@@ -95,7 +95,7 @@ def _reasons(
     if moved and not any(reason.startswith("image ") for reason in found):
         found.append(moved)
     found.extend([fetch.reason] if fetch.reason else ())
-    found.extend(_objects(case, service, containers, objects))
+    found.extend(_objects(case, service, () if found else containers, objects))
     found.extend(["is dead: the engine could not remove it"] if any(one.state == "dead" for one in containers) else ())
     found.extend(drifted if case.wish.drift == "repair" else ())
     return Reasons(tuple(found), contents.changed(case, service))
@@ -138,6 +138,7 @@ def _by_version(case: Case, container: Container) -> list[str]:
 
 
 def _objects(case: Case, service: Service, containers: tuple[Container, ...], objects: Objects) -> Iterator[str]:
+    """Networks and volumes. Where the configuration changed, what containers lack has been said by that."""
     for key in service.networks:
         name = name_of(case.stack.networks.get(key, {}), key)
         there = case.present.networks.get(name)
