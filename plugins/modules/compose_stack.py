@@ -163,8 +163,8 @@ options:
     default: 3
   reload_signals:
     description:
-      - Services that reload their files on a signal, such as C({proxy: SIGHUP}). Where nothing but content changed, and
-        the container sees it, they get the signal instead of being made anew.
+      - Services that reload their files on a signal, as a mapping of service to signal. Where nothing but content
+        changed, and the container sees it, they get the signal instead of being made anew.
     type: dict
     default: {}
   lock_file:
@@ -350,11 +350,31 @@ outages:
   description: For each service that was stopped before its new container was ready, how long it was away, in seconds.
   returned: when something was replaced
   type: dict
-progress:
-  description: What was waited for, in order.
+lost_in_flight:
+  description: How many requests were cut off while services were switched start-first.
+  returned: when something changed
+  type: int
+notes:
+  description: Why a service that asks for start-first was stopped first.
   returned: when something changed
   type: list
   elements: str
+progress:
+  description: What was waited for, in order, with the seconds since the run began.
+  returned: when something changed
+  type: list
+  elements: str
+measured:
+  description: What the run took.
+  returned: always
+  type: dict
+  contains:
+    cli_calls:
+      description: How often Compose was called.
+      type: int
+    engine_requests:
+      description: How often the engine was asked.
+      type: int
 """
 
 from typing import Any

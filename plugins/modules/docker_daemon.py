@@ -183,7 +183,9 @@ not_running:
   type: list
   elements: str
 not_in_effect:
-  description: Settings that C(dockerd) shows otherwise than the file says.
+  description:
+    - Settings that C(dockerd) shows otherwise than the file says, and those of its default bridge, such as C(bip) and
+      C(mtu), where containers ran on through a restart. C(dockerd) takes these when it starts with none running.
   returned: when something was changed
   type: list
   elements: str
@@ -224,6 +226,7 @@ ARGUMENTS: dict[str, Any] = {
     "service": {"type": "str", "default": "docker"},
     "docker_host": {"type": "str", "default": "unix:///var/run/docker.sock"},
 }
+_BRIDGE = " dockerd sets up its bridge when it starts with no container running."
 PIDFILE = "/var/run/docker.pid"
 
 
@@ -292,7 +295,8 @@ def warnings(plan: Plan, outcome: Outcome) -> list[str]:
     if outcome.not_running:
         said.append(f"Ran before dockerd was restarted, and do not run now: {', '.join(outcome.not_running)}.")
     if outcome.not_in_effect:
-        said.append(f"dockerd shows these settings otherwise than its file: {', '.join(outcome.not_in_effect)}.")
+        keys = ", ".join(outcome.not_in_effect)
+        said.append(f"In the file, and not in effect: {keys}.{_BRIDGE if plan.for_no_containers else ''}")
     return said
 
 

@@ -154,7 +154,7 @@ def test_the_hosts_own_settings_stay_and_the_conflict_is_told(life: Life) -> Non
     assert settings(life.host) == {**OWN, **DEFAULTS}
     told = life.first.tasks["Bring the settings of dockerd into effect"][0]
     assert told["conflicts"] == [{"key": "log-opts.max-size", "host": "1g", "ours": "10m"}]
-    assert "log-opts.max-size" in "".join(told["warnings"])
+    assert "log-opts.max-size" in json.dumps(told["warnings"])
     assert life.host.run("stat", "-c", "%a", "/etc/docker/daemon.json").stdout.strip() == "640"
     record = "/var/lib/slipway/docker_host/daemon.json"
     assert life.host.run("stat", "-c", "%a", record).stdout.strip() == "600"
@@ -210,11 +210,10 @@ def test_without_live_restore_what_has_a_policy_is_up_again_and_the_rest_is_name
     run = ("docker", "run", "--detach", "--init", "--name")
     host.run(*run, "policy", "--restart", "on-failure", "slipway-test/web:1")
     host.run(*run, "none", "slipway-test/web:1")
-    host.module("docker_daemon", {"config": {**DEFAULTS, "live-restore": False}})
-    done = host.module("docker_daemon", {"config": {**DEFAULTS, "live-restore": False, "init": True}})
+    done = daemon(host, {"live-restore": False, "init": True})
     assert (done["action"], done["live_restore"]) == ("restart", "off")
     assert "none" in done["not_running"] and "policy" not in done["not_running"]
-    assert "none" in "".join(done["warnings"])
+    assert "none" in json.dumps(done["warnings"])
     host.run("docker", "rm", "--force", "policy", "none")
     host.run("docker", "start", "web")
     assert daemon(host)["not_running"] == []
@@ -223,9 +222,9 @@ def test_without_live_restore_what_has_a_policy_is_up_again_and_the_rest_is_name
 @pytest.mark.parametrize(
     ("config", "reason"),
     [
-        ({"bridge": "nowhere0"}, "nowhere0 must be created manually"),
-        ({"bip": "10.1.1"}, "invalid CIDR address: 10.1.1"),
-        ({"exec-root": "/proc/nothing"}, "/proc/nothing"),
+        ({"storage-driver": "nosuch"}, "driver not supported: nosuch"),
+        ({"seccomp-profile": "/nowhere.json"}, "/nowhere.json"),
+        ({"userns-remap": "nobodyknows"}, "nobodyknows"),
     ],
 )
 def test_a_file_with_which_dockerd_does_not_start_is_taken_back(
@@ -279,6 +278,14 @@ def test_what_waits_for_a_restart_is_done_by_a_later_run(host: Host) -> None:
     assert daemon(host, {"init": True})["action"] == "restart"
     assert not daemon(host, {"init": True})["changed"]
     assert daemon(host)["action"] == "restart"
+
+
+def test_the_bridge_waits_for_a_start_without_containers(host: Host) -> None:
+    """With live-restore, dockerd leaves its bridge as it is, and does not even look at what the file says of it."""
+    done = daemon(host, {"bip": "10.99.0.1/24"})
+    assert (done["action"], done["not_in_effect"], done["not_running"]) == ("restart", ["bip"], [])
+    assert "no container running" in json.dumps(done["warnings"])
+    assert daemon(host)["changed"]
 
 
 # The firewall

@@ -10,8 +10,8 @@ from itertools import count
 from typing import Any
 
 import pytest
+from ansible_collections.slipway.containers.plugins.module_utils._core.stack.looks import Outcome, log_since
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.model import Service, Stack
-from ansible_collections.slipway.containers.plugins.module_utils._core.stack.readiness import Outcome, log_since
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.wish import Failure, Probe, Wish
 from ansible_collections.slipway.containers.plugins.module_utils._io import engine_reads, probes
 from ansible_collections.slipway.containers.plugins.module_utils._io.engine import Engine
@@ -22,6 +22,7 @@ from tools.prepare import NotPossibleHereError
 from . import engine as machine
 from . import stack_images
 from .registry import free_port
+from .socket_proxy import BEFORE, CountingProxy, Fault
 
 BUSYBOX, WEB = "slipway-test/busybox:1", "slipway-test/web:1"
 _NUMBERS = count(1)
@@ -77,7 +78,7 @@ def wait(engine: Engine, containers: Mapping[str, str], wish: Wish, said: list[s
 def test_a_command_in_the_container(engine: Engine, box: Box) -> None:
     container = box("sleep", "1000")
     assert ask(engine, container, Probe(command=("true",))) == Outcome(True, "exit code 0")
-    failed = ask(engine, container, Probe(command=("sh", "-c", "echo no; echo database >&2; exit 4")))
+    failed = ask(engine, container, Probe(command=("sh", "-c", "echo no >&2; echo database >&2; exit 4")))
     assert failed == Outcome(False, "exit code 4: no\ndatabase")
     assert not ask(engine, container, Probe(command=("nosuch",))).passed
     assert ask(engine, container, Probe(command=("sleep", "30")), 0.5) == Outcome(False, "no end within 0.5 s")
@@ -162,6 +163,14 @@ def test_a_container_that_somebody_removes(engine: Engine, box: Box) -> None:
     machine.docker("rm", "--force", container)
     failure = wait(engine, {"web": container}, Wish(wait_timeout=30), [])
     assert failure is not None and (failure.service, failure.cause) == ("web", "engine")
+
+
+def test_an_engine_that_is_away_for_a_moment(box: Box) -> None:
+    container = box("sleep", "1000")
+    with CountingProxy(machine.SOCKET.removeprefix("unix://")) as proxy, Engine(proxy.docker_host) as engine:
+        proxy.faults.append(Fault("GET /containers/", drop=BEFORE, times=6))
+        assert wait(engine, {"web": container}, Wish(wait_timeout=30), []) is None
+        assert not proxy.faults or proxy.faults[0].times == 0
 
 
 def test_no_engine_at_all() -> None:

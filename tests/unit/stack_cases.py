@@ -125,7 +125,7 @@ class StackCase:
         found = {}
         for name, told in self.told.get("inodes", {}).items():
             sources = [mount.source for mount in stack.services[name].mounts if mount.source.endswith(told[0])]
-            found[name] = {source: told[which] for source in sources}
+            found[name] = dict.fromkeys(sources, told[which])
         return found
 
     @cached_property

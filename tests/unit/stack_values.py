@@ -67,8 +67,8 @@ def as_wanted(project: Stack) -> Present:
             if one.kind == "volume" and one.source
         )
         ended = {"state": "exited", "status": "Exited (0) 2 hours ago"} if service.one_shot else {}
-        for number in range(1, service.replicas + 1):
-            found.append(container(name, number, image=service.image, networks=attached, mounts=mounts, **ended))
+        same = {"image": service.image, "networks": attached, "mounts": mounts, **ended}
+        found.extend(container(name, number, **same) for number in range(1, service.replicas + 1))
     return Present(tuple(found), networks, volumes, {service.image: IMAGE_ID for service in project.services.values()})
 
 

@@ -182,6 +182,11 @@ def test_live_restore_is_turned_on_before_the_restart_that_needs_it() -> None:
     assert not plan({"live-restore": True}, {}, {"LiveRestoreEnabled": False}).reload_first
 
 
+def test_the_default_bridge_is_not_changed_under_running_containers() -> None:
+    assert plan({"live-restore": True, "bip": "10.1.0.1/24", "init": True}, {}, {}).for_no_containers == {"bip"}
+    assert plan({"bip": "10.1.0.1/24"}, {}, {}).for_no_containers == set()
+
+
 @pytest.mark.parametrize(
     ("apply", "expected", "pending"),
     [

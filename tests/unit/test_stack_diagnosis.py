@@ -8,13 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.containers.plugins.module_utils._core.stack.diagnosis import (
-    Evidence,
-    Missing,
-    blame,
-    explain,
-)
+from ansible_collections.slipway.containers.plugins.module_utils._core.stack.diagnosis import explain
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.engine_errors import classify, port_of
+from ansible_collections.slipway.containers.plugins.module_utils._core.stack.evidence import Evidence, Missing, blame
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.readiness import FAILED, Verdict
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.redaction import hidden_values, redact
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.wish import Failure
@@ -246,6 +242,15 @@ def test_what_is_missing(missing: Missing, cause: str, words: str) -> None:
     """Although the container of before runs."""
     failure = explain(Evidence("web", inspected("running"), missing=missing))
     assert (failure.cause, words in failure.message) == (cause, True)
+
+
+def test_an_image_that_could_not_be_fetched() -> None:
+    """The one of before is there, and its container runs."""
+    failure = explain(Evidence("web", inspected("running"), cli_text="no route to host", fetching=True))
+    assert (failure.cause, failure.message) == (
+        "image",
+        "the image of web could not be pulled or built. Compose says: no route to host",
+    )
 
 
 def test_a_full_disk() -> None:

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.containers.plugins.module_utils._core.stack.readiness import Outcome
+from ansible_collections.slipway.containers.plugins.module_utils._core.stack.looks import Outcome
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.wish import Probe
 from ansible_collections.slipway.containers.plugins.module_utils._io.engine import Engine
 from ansible_collections.slipway.containers.plugins.module_utils._io.probes import Target, address, check

@@ -9,19 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.slipway.containers.plugins.module_utils._core.stack.looks import (
+    Look,
+    Outcome,
+    log_since,
+    look,
+    moment,
+)
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.readiness import (
     FAILED,
     READY,
     WAITING,
     Expected,
-    Look,
-    Outcome,
     Verdict,
     expected,
     judge,
-    log_since,
-    look,
-    moment,
     still_awaited,
 )
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.wish import STABLE_SECONDS, Probe, Wish

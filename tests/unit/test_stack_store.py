@@ -23,7 +23,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._io.stack_store
 
 LEARNED = Learned(
     fingerprint="abc",
-    inputs=("/srv/compose.yaml",),
+    cli="/usr/bin/docker-compose:1:2",
     services={"web": LearnedService("h", "h", "sha256:1", ("c1",), {"config a at /a": "f"})},
     networks={"shop_default": ("h", "h")},
     release=2,
@@ -65,8 +65,8 @@ def test_what_was_learned_comes_back(store: Store) -> None:
 def test_all_of_it_is_private_whatever_the_umask(store: Store) -> None:
     before = os.umask(0)
     try:
-        store.save_learned(LEARNED)
         store.record(release(1), {"/etc/passwd": b"root"})
+        store.save_learned(LEARNED)
         store.journal({"release": 1})
         with store.locked(0, "me"):
             pass

@@ -62,7 +62,9 @@ def container(service: str, number: int = 1, **facts: Any) -> Container:
     name = facts.pop("name", f"shop-{service}-{number}")
     state, labels = facts.pop("state", "running"), facts.pop("labels", {})
     one_off = facts.pop("one_off", False)
-    return Container(f"id-{name}", name, service, number, state, "Up", "x", "sha256:1", "h", labels, {}, one_off=one_off)
+    return Container(
+        f"id-{name}", name, service, number, state, "Up", "x", "sha256:1", "h", labels, {}, one_off=one_off
+    )
 
 
 def running(*services: str) -> Present:
@@ -188,7 +190,9 @@ def test_a_service_that_lends_its_network_is_not_doubled() -> None:
     "wish, steps, reason",
     [
         pytest.param(Wish(wait=False), {"a": RECREATE}, "nothing would be undone after a failure", id="no wait"),
-        pytest.param(Wish(rollback=False), {"a": RECREATE}, "nothing would be undone after a failure", id="no rollback"),
+        pytest.param(
+            Wish(rollback=False), {"a": RECREATE}, "nothing would be undone after a failure", id="no rollback"
+        ),
         pytest.param(Wish(), {"a": CREATE}, "it is not made anew", id="created"),
         pytest.param(Wish(), {"a": RECREATE, "db": RECREATE}, "it needs db, which changes with it", id="dependency"),
     ],

@@ -102,7 +102,8 @@ def _act(plan: Plan, place: Place, outcome: Outcome) -> None:
         _reload(place)
     elif plan.action == RESTART:
         _restart(plan, place, outcome)
-    outcome.not_in_effect = sorted(set(not_in_effect(plan.merged.config, place.api.info())) - set(plan.pending))
+    shown = set(not_in_effect(plan.merged.config, place.api.info())) - set(plan.pending)
+    outcome.not_in_effect = sorted(shown | (plan.for_no_containers if outcome.before else set()))
 
 
 def _reload(place: Place) -> None:

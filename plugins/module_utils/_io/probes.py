@@ -20,7 +20,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
-from .._core.stack.readiness import Outcome
+from .._core.stack.looks import Outcome
 from .._core.stack.wish import Probe
 from .engine import Engine, NoEngineError
 from .engine_address import EngineError

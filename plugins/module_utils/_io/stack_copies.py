@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from .private_files import make_private
+
 #: Larger files are no configuration.
 MOST_BYTES = 1024 * 1024
 #: Beside the copies: owner and mode of each original, which a container needs to read it.
@@ -23,8 +25,7 @@ def keep_copies(folder: Path, contents: Mapping[str, bytes]) -> dict[str, str]:
     small = {path: content for path, content in sorted(contents.items()) if len(content) <= MOST_BYTES}
     if not small:
         return {}
-    for each in (folder.parent.parent, folder.parent, folder):
-        each.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     copies = {path: folder / _name(path) for path in small}
     for path, copy in copies.items():
         _write(copy, small[path])

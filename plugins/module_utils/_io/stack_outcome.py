@@ -104,8 +104,8 @@ def _error(session: Session, failure: Failure, back: RolledBack | None = None, *
         *(["Last lines of its log:", *(f"  {line}" for line in failure.log_tail)] if failure.log_tail else []),
         *([back.message] if back else []),
     ]
-    more = {"progress": session.progress, "rolled_back": False, **facts}
-    return StackError("\n".join(lines), project=session.model.name, failure=failure.as_dict(), **more)
+    known = {"project": session.model.name, "progress": session.progress, "rolled_back": False}
+    return StackError("\n".join(lines), **{**known, **facts, "failure": failure.as_dict()})
 
 
 def _result(session: Session, before: Reading, after: Reading, plan: Plan, release: int = 0) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from .._core.stack.model import Content, Stack
 from .._core.stack.present import Container, Present
 from .._core.stack.release import Release
 from .._core.stack.wish import Wish
-from . import engine_reads, host_facts, stack_inputs
+from . import engine_reads, stack_inputs
 from .compose_cli import CliError, ComposeCli, Program
 from .engine import Engine, NoEngineError
 from .private_files import write_private
@@ -39,6 +39,7 @@ class Model:
 
     raw: Mapping[str, Any]
     contents: Mapping[str, str] | None = None
+    fingerprint: str = ""  # of all that it depends on, taken before it was read
 
     @property
     def name(self) -> str:
@@ -61,29 +62,30 @@ class Source:
         program = self.cli.program.fingerprint if self.cli else ""
         return Asked(place.folder, place.files, place.env_files, place.definition, self.parameters, program)
 
-    def parse(self) -> Model:
-        """Asks Compose, which is given a definition by standard input: nothing is written before it is known to be
-        valid. Numbers keep their spelling, since they are hashed."""
-        if self.cli is None:
-            raise ValueError("there is no Compose to ask")
-        if self.place.definition_is_written():
-            return Model(gojson.loads(self.cli.config()))
-        asking = replace(self.cli, files=("-",), stdin=self.place.definition)
-        return Model(gojson.loads(asking.config()))
-
-    def model(self, store: Store, learned: Learned) -> Model:
-        """That of last time where nothing changed since that Compose would read."""
-        if not learned.fingerprint or self.fingerprint != learned.fingerprint:
-            return self.parse()
-        try:
-            return Model(gojson.loads(Path(store.folder, MODEL).read_text(encoding="utf-8")))
-        except (OSError, ValueError):
-            return self.parse()
-
     @property
     def fingerprint(self) -> str:
         """Of all that the model depends on. What containers get is compared by itself, each run."""
         return stack_inputs.gather(self.asked, self.environment).texts
+
+    def parse(self, fingerprint: str | None = None) -> Model:
+        """Asks Compose. A definition goes by standard input: nothing is written before it is known to be valid."""
+        if self.cli is None:
+            raise ValueError("there is no Compose to ask")
+        fingerprint = self.fingerprint if fingerprint is None else fingerprint
+        written = self.place.definition_is_written()
+        cli = self.cli if written else replace(self.cli, files=("-",), stdin=self.place.definition)
+        return Model(gojson.loads(cli.config()), fingerprint=fingerprint)
+
+    def model(self, store: Store, learned: Learned) -> Model:
+        """That of last time where nothing changed since that Compose would read."""
+        now = self.fingerprint
+        if not now or now != learned.fingerprint:
+            return self.parse(now)
+        try:
+            raw = gojson.loads(Path(store.folder, MODEL).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return self.parse(now)
+        return Model(raw, fingerprint=now)
 
     def name(self) -> str:
         """Of a project that nobody knows yet: what Compose says, else the folder's name as Compose takes it."""
@@ -222,20 +224,9 @@ def _stale(
 
 
 def _held(engine: Engine, container: Container, wanted: Iterable[Content]) -> dict[Content, str]:
-    """Hashes of what a container has. A bound file is what its process sees: the path may mean a newer one by now.
-
-    One that does not run gets its bound files anew when it starts.
-    """
-    pid = ((engine_reads.inspect(engine, container.id) or {}).get("State") or {}).get("Pid") or 0
-    found = {}
-    for one in wanted:
-        if one.source is None:
-            content = engine_reads.archive_file(engine, container.id, one.target)
-        else:
-            content = host_facts.held_content(pid, one.target) if pid else None
-        if content is not None:
-            found[one] = stack_inputs.sha256(content)
-    return found
+    """Hashes of what a container has."""
+    held = ((one, engine_reads.content_of(engine, container, one)) for one in wanted)
+    return {one: stack_inputs.sha256(content) for one, content in held if content is not None}
 
 
 def lent(predicted: Mapping[str, Any] | None) -> Model | None:

@@ -79,7 +79,7 @@ def _learn(session: Session, reading: Reading, plan: Plan, release: int) -> Lear
         reading.present,
         facts,
         plan,
-        fingerprint=source.fingerprint,
+        fingerprint=session.model.fingerprint,
         cli=source.cli.program.fingerprint if source.cli else "",
         release=release,
     )

@@ -30,6 +30,8 @@ from .stack_wait import diagnose, wait_until_ready
 
 #: What stopping a container of the failed release may take, in seconds: nobody needs its last words.
 _STOP_SECONDS = 5
+#: What a command of Compose may take beside waiting for what others depend on.
+_COMPOSE_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -89,15 +91,15 @@ def _restored(runtime: Runtime, release: Release, stack: Stack, actions: list[Ma
     cli = _cli(runtime, release, stack, todo)
     _clear(engine, todo, actions)
     services = (*todo.replace, *todo.fill)
-    began = time.monotonic()
+    began, seconds = time.monotonic(), runtime.wish.wait_timeout + _COMPOSE_SECONDS
     if todo.replace:
-        cli.create(todo.replace, force_recreate=True)
+        cli.create(todo.replace, force_recreate=True, seconds=seconds)
     if todo.fill:
-        cli.create(todo.fill)
+        cli.create(todo.fill, seconds=seconds)
     made = _look(engine, runtime.stack, stack)
     start = down(stack, made, before, services)
     if start:
-        cli.start(start)
+        cli.start(start, seconds=seconds)
     actions += [
         {"service": name, "action": "restore", "seconds": round(time.monotonic() - began, 3)} for name in services
     ]

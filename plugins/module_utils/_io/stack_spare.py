@@ -35,6 +35,8 @@ class Spare:
     outside: str
     inside: str
     number: int
+    mac: str
+    both: bool  # it has an address of IPv6, too
     strict: bool  # the container checks where packets come in, and has been told to be lenient
 
 
@@ -45,25 +47,29 @@ def keep(engine: Engine, inspected: Mapping[str, Any], network: str, number: int
     bridge = _bridge(definition)
     if not (_possible(engine) and bridge and endpoint.get("IPAddress")):
         return None
-    pid = int(inspected["State"]["Pid"])
-    spare = Spare(pid, f"sw{inspected['Id'][:8]}{number}", f"spare{number}", number, _strict(pid))
-    mtu = Path(f"/sys/class/net/{bridge}/mtu").read_text(encoding="ascii").strip()
-    ends = f"mtu {mtu} type veth peer name {spare.inside} address {endpoint['MacAddress']} mtu {mtu} netns {pid}"
-    outside = [f"link add {spare.outside} {ends}", f"link set {spare.outside} master {bridge} up"]
-    if _batch([], outside) and _batch(_within(pid), _inside(spare, endpoint)):
+    pid, mac = int(inspected["State"]["Pid"]), str(endpoint["MacAddress"])
+    both = bool(endpoint.get("GlobalIPv6Address"))
+    spare = Spare(pid, f"sw{inspected['Id'][:8]}{number}", f"spare{number}", number, mac, both, _strict(pid))
+    if _batch([], _outside(spare, bridge)) and _batch(_within(pid), _inside(spare, endpoint)):
         # The container's other interface has the same hardware address, and may still speak now and then.
-        _run(["bridge", "fdb", "replace", endpoint["MacAddress"], "dev", spare.outside, "master", "static", "sticky"])
+        _run(["bridge", "fdb", "replace", mac, "dev", spare.outside, "master", "static", "sticky"])
         return spare
     release(spare)
     return None
 
 
 def release(spare: Spare) -> None:
-    """Both ends go at once, and the routes with them."""
-    _batch([], [f"link delete {spare.outside}"])
-    number = spare.number
-    rules = [f"rule delete pref {_RULES + number}", f"rule delete pref {_LAST_RULES + number}"]
-    _batch(_within(spare.pid), [*rules, *(f"-6 {rule}" for rule in rules)])
+    """The bridge may learn anew where the container is, then all leaves by its own interface, then the spare one goes.
+
+    In any other order packets are lost for some milliseconds: at a dying port, or answers to an interface that did not
+    ask. Who lost one waits a second until it is sent again.
+    """
+    _run(["bridge", "fdb", "delete", spare.mac, "dev", spare.outside, "master"])
+    rules = [f"rule delete pref {_RULES + spare.number}", f"rule delete pref {_LAST_RULES + spare.number}"]
+    _batch(_within(spare.pid), rules)
+    _batch([], [f"link set {spare.outside} nomaster", f"link delete {spare.outside}"])
+    if spare.both:
+        _batch(_within(spare.pid), [f"-6 {rule}" for rule in rules])
     if spare.strict:
         _set_strict(spare.pid, "1")
 
@@ -80,6 +86,12 @@ def _bridge(definition: Mapping[str, Any]) -> str:
         return ""
     name = str(options.get("com.docker.network.bridge.name") or f"br-{definition['Id'][:12]}")
     return name if Path("/sys/class/net", name, "mtu").exists() else ""
+
+
+def _outside(spare: Spare, bridge: str) -> list[str]:
+    size = f"mtu {Path('/sys/class/net', bridge, 'mtu').read_text(encoding='ascii').strip()}"
+    other = f"peer name {spare.inside} address {spare.mac} {size} netns {spare.pid}"
+    return [f"link add {spare.outside} {size} type veth {other}", f"link set {spare.outside} master {bridge} up"]
 
 
 def _inside(spare: Spare, endpoint: Mapping[str, Any]) -> list[str]:

@@ -1,37 +1,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Follows containers until all are ready, one has failed, or the time is over; and says why a command failed."""
+"""Follows containers until all are ready, one has failed, or the time is over."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .._core.stack.diagnosis import Evidence, blame, explain, redacted
+from .._core.stack.diagnosis import explain
+from .._core.stack.looks import Look, Outcome, log_since, look, moment
 from .._core.stack.model import Stack
-from .._core.stack.readiness import (
-    FAILED,
-    READY,
-    WAITING,
-    Expected,
-    Look,
-    Outcome,
-    Verdict,
-    expected,
-    judge,
-    log_since,
-    look,
-    moment,
-    still_awaited,
-)
+from .._core.stack.readiness import FAILED, READY, WAITING, Expected, Verdict, expected, judge, still_awaited
 from .._core.stack.redaction import redact
 from .._core.stack.wish import Failure, Wish
 from . import probes
 from .engine import Engine, EngineError, NoEngineError
 from .engine_reads import inspect
-from .stack_evidence import hidden, of_container, of_service
+from .stack_blame import diagnose
+from .stack_evidence import hidden, of_container
+
+__all__ = ["diagnose", "wait_until_ready"]
 
 #: Seconds between two looks, at first and at last: a container that is ready at once is seen at once.
 _PAUSE, _LONGEST_PAUSE = 0.1, 0.5
@@ -103,16 +93,6 @@ def wait_until_ready(
         return Failure(watched[0].service if watched else "", "engine", str(error))
 
 
-def diagnose(engine: Engine, stack: Stack, service: str, cli_text: str = "") -> Failure:
-    """Why a command of Compose failed, asked of the engine. Without a service: whoever of the project is at fault."""
-    try:
-        if service:
-            return _of_one(engine, stack, service, cli_text)
-        return _of_worst(engine, stack, cli_text)
-    except EngineError as error:
-        return redacted(explain(Evidence(service, engine_error=str(error))), hidden(stack))
-
-
 def _ahead(engine: Engine) -> float:
     """An engine elsewhere has a clock of its own."""
     if engine.address.socket:
@@ -171,7 +151,7 @@ def _expected(watch: _Watch, one: _Watched, inspected: Mapping[str, Any]) -> Exp
         changed=watch.changed is None or one.service in watch.changed,
         new=created is not None and watch.began - created < _YOUNG,
     )
-    return asked if name == asked.name else Expected(**{**asked.__dict__, "name": name})
+    return asked if name == asked.name else replace(asked, name=name)
 
 
 def _probe(watch: _Watch, one: _Watched, inspected: Mapping[str, Any]) -> None:
@@ -215,32 +195,3 @@ def _timeout(watch: _Watch, watched: list[_Watched]) -> Failure:
 
 def _seen(one: _Watched) -> str:
     return next((outcome.output for outcome in one.outcomes.values() if not outcome.passed), "")
-
-
-def _of_one(engine: Engine, stack: Stack, service: str, cli_text: str) -> Failure:
-    evidence = of_service(engine, stack, service, cli_text)
-    if blame(evidence) >= 2:
-        return explain(evidence)
-    guilty = next((one for one in _needed(engine, stack, service) if blame(one) >= 2), None)
-    return explain(evidence, dependency=explain(guilty) if guilty else None)
-
-
-def _needed(engine: Engine, stack: Stack, service: str) -> Iterator[Evidence]:
-    """Of everything that a service waits for, the nearest first."""
-    seen, ahead = {service}, [service]
-    while ahead:
-        own = stack.services.get(ahead.pop(0))
-        for name in (*own.shares_with, *(one.service for one in own.depends_on)) if own else ():
-            if name not in seen and name in stack.services:
-                seen.add(name)
-                ahead.append(name)
-                yield of_service(engine, stack, name)
-
-
-def _of_worst(engine: Engine, stack: Stack, cli_text: str) -> Failure:
-    found = [of_service(engine, stack, name, cli_text) for name in stack.services]
-    worst = max(found, key=blame, default=None)
-    if worst is None or blame(worst) < 2:
-        fallback = next((one for one in found if one.inspected is None), worst)
-        return explain(fallback or Evidence("", cli_text=cli_text))
-    return explain(worst)

@@ -13,7 +13,7 @@ from . import changes as core
 from .document import text_of
 from .masking import masked, masked_pair
 from .merge import ABSENT, Merged, Setting, look_up, merge, put
-from .schema import RESTART
+from .schema import OF_THE_BRIDGE, RESTART
 from .validate import Dockerd, mended, problems
 
 AUTO, NOTHING = "auto", "none"
@@ -99,6 +99,12 @@ class Plan:
         """live-restore has to be on in the dockerd that stops, or its containers stop with it."""
         active = bool((self.present.info or {}).get("LiveRestoreEnabled"))
         return self.action == RESTART and self.keeps_containers and not active
+
+    @property
+    def for_no_containers(self) -> set[str]:
+        """What changes, and is not in effect after a restart that leaves containers running."""
+        keeping = self.action == RESTART and self.keeps_containers
+        return {change.key for change in self.changes if change.key in OF_THE_BRIDGE} if keeping else set()
 
     @property
     def record(self) -> Record:

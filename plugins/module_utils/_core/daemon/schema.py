@@ -164,6 +164,13 @@ KEYS: Mapping[str, Key] = {
 DEPTH: Mapping[str, int] = {"builder": 3, "default-network-opts": 3}
 _ORDINARY_DEPTH = 2
 
+#: The default bridge, which dockerd sets up anew only when it starts with no container running. Source: moby's
+#: daemon/daemon_unix.go, initNetworkController ("updated network configuration will not take affect").
+OF_THE_BRIDGE = (
+    *("bip", "bip6", "bridge", "default-gateway", "default-gateway-v6", "fixed-cidr", "fixed-cidr-v6"),
+    *("icc", "ip", "ip-masq", "ipv6", "mtu"),
+)
+
 #: Of the features, those that a running dockerd takes.
 RELOADED_FEATURES = ("buildkit",)
 

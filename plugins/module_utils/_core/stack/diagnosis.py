@@ -7,11 +7,10 @@ What Compose printed is for people only, and shown where the engine knows nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 from .engine_errors import classify, port_of
+from .evidence import Evidence, blame
 from .readiness import Verdict
 from .redaction import redact
 from .wish import Failure
@@ -34,49 +33,6 @@ _SIGNALS = {
     143: "SIGTERM",
 }
 _SHELL = {126: "a command that it ran is not executable", 127: "a command that it ran was not found"}
-
-
-@dataclass(frozen=True)
-class Missing:
-    """What the service names and the engine or the host does not have."""
-
-    image: str = ""
-    networks: tuple[str, ...] = ()
-    volumes: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-
-    @property
-    def words(self) -> tuple[str, str] | None:
-        """Cause and sentence, or None where nothing is missing."""
-        if self.image:
-            return "image", f"its image {self.image} is not on the host and cannot be had"
-        named = (("network", self.networks), ("volume", self.volumes), ("file", self.files))
-        for noun, names in named:
-            if names:
-                return "config", f"the {noun} {names[0]} does not exist"
-        return None
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What is known of one service that is not up. `inspected` is its worst container, None where there is none."""
-
-    service: str
-    inspected: Mapping[str, Any] | None = None
-    log: tuple[str, ...] = ()
-    missing: Missing = Missing()
-    free_bytes: int | None = None  # of the engine's data root
-    holders: Mapping[str, str] = field(default_factory=dict)  # port of the host -> who has it, in words
-    engine_error: str = ""
-    oom_seen: bool = False  # the engine said that the kernel killed something in it
-    died_with: int | None = None  # the exit code of its last death, where the container runs again
-    cli_text: str = ""
-    hidden: tuple[str, ...] = ()
-
-    @property
-    def state(self) -> Mapping[str, Any]:
-        state: Mapping[str, Any] = (self.inspected or {}).get("State") or {}
-        return state
 
 
 def explain(evidence: Evidence, verdict: Verdict | None = None, dependency: Failure | None = None) -> Failure:
@@ -105,20 +61,6 @@ def redacted(failure: Failure, hidden: tuple[str, ...]) -> Failure:
     )
 
 
-def blame(evidence: Evidence) -> int:
-    """How likely this is the service to name among several: higher is worse."""
-    state = evidence.state
-    if state.get("Error"):
-        return 1 if classify(str(state["Error"]))[0] == "dependency" else 5
-    if evidence.missing.words:
-        return 4
-    if state.get("Status") in ("exited", "dead", "restarting") and state.get("ExitCode"):
-        return 3
-    if (state.get("Health") or {}).get("Status") == "unhealthy":
-        return 2
-    return 1 if state.get("Status") != "running" else 0
-
-
 def _own_fault(evidence: Evidence) -> bool:
     return blame(evidence) >= 2
 
@@ -140,6 +82,10 @@ def _cause(evidence: Evidence, verdict: Verdict | None) -> tuple[str, str]:
         return cause, f"{name} cannot be created: {sentence}{_said(evidence)}"
     if evidence.free_bytes is not None and evidence.free_bytes < FULL_BYTES:
         return "disk", f"{name} cannot be created: the disk of the engine's data is full"
+    if evidence.fetching:
+        return "image", f"the image of {name} could not be pulled or built{_said(evidence)}"
+    if state.get("Status") == "running":
+        return "config", f"{name} was not changed, since a command failed{_said(evidence)}"
     if evidence.inspected is None:
         return "config", f"{name} cannot be created{_said(evidence) or ', and neither engine nor Compose says why'}"
     return "engine", f"{name} is not up{_said(evidence) or ', and neither engine nor Compose says why'}"

@@ -7,31 +7,19 @@
 
 from __future__ import annotations
 
-import calendar
-import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from .looks import Look, moment
 from .wish import STABLE_SECONDS, Probe, Wish
+
+__all__ = ["FAILED", "READY", "WAITING", "Expected", "Verdict", "expected", "judge", "moment", "still_awaited"]
 
 READY, WAITING, FAILED = "ready", "waiting", "failed"
 
 #: One death may be bad luck, such as a database that was not up yet. After the second one it is a crash loop.
 DEATHS = 2
-
-#: How much earlier than its noted start a program may have written, in seconds.
-_HEAD_START = 1.0
-
-_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(?:Z|([+-])(\d\d):(\d\d))")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a probe gave: whether it passed, and what it saw."""
-
-    passed: bool
-    output: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,22 +38,6 @@ class Expected:
     def retries(self) -> bool:
         """A one-shot that asks to be run again until it succeeds is no crash loop."""
         return self.one_shot and self.policy == "on-failure"
-
-
-@dataclass(frozen=True)
-class Look:
-    """One look at a container. `state` is empty where it is gone."""
-
-    at: float
-    state: str
-    started_at: float | None = None
-    restart_count: int = 0
-    health: str = ""
-    failing_streak: int = 0
-    exit_code: int | None = None
-    oom_killed: bool = False
-    error: str = ""
-    outcomes: Mapping[str, Outcome] = field(default_factory=dict)  # by Probe.words
 
 
 @dataclass(frozen=True)
@@ -105,49 +77,6 @@ def expected(
         stable_seconds=stable,
         new=new,
     )
-
-
-def look(inspected: Mapping[str, Any], at: float, outcomes: Mapping[str, Outcome] | None = None) -> Look:
-    state = inspected.get("State") or {}
-    health = state.get("Health") or {}
-    return Look(
-        at=at,
-        state=str(state.get("Status") or ""),
-        started_at=moment(str(state.get("StartedAt") or "")),
-        restart_count=int(inspected.get("RestartCount") or 0),
-        health=str(health.get("Status") or "").replace("none", ""),
-        failing_streak=int(health.get("FailingStreak") or 0),
-        exit_code=state.get("ExitCode"),
-        oom_killed=bool(state.get("OOMKilled")),
-        error=str(state.get("Error") or ""),
-        outcomes=dict(outcomes or {}),
-    )
-
-
-def moment(text: str) -> float | None:
-    """Seconds of the epoch from the engine's RFC 3339 with nanoseconds. The year 1 is its word for never."""
-    match = _MOMENT.fullmatch(text)
-    if match is None or match[1] == "0001":
-        return None
-    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
-    seconds = calendar.timegm((year, month, day, hour, minute, second)) + float(match[7] or 0)
-    if match[8]:
-        offset = int(match[9]) * 3600 + int(match[10]) * 60
-        seconds -= offset if match[8] == "+" else -offset
-    return seconds
-
-
-def log_since(inspected: Mapping[str, Any]) -> float | None:
-    """From when log lines are those of the last start; None where all are.
-
-    A program may write, and even end, before the engine notes that it started. When the last one ended is known
-    exactly while this one runs.
-    """
-    state = inspected.get("State") or {}
-    started, finished = moment(str(state.get("StartedAt") or "")), moment(str(state.get("FinishedAt") or ""))
-    if started is None or finished is None:
-        return None
-    return finished if state.get("Status") == "running" else started - _HEAD_START
 
 
 def judge(asked: Expected, looks: Sequence[Look]) -> Verdict:
@@ -241,7 +170,3 @@ def _age(last: Look) -> float:
 def still_awaited(waiting: Mapping[str, Verdict]) -> str:
     """Of everything that did not get ready in time, by name: one sentence."""
     return "; ".join(f"{name}: {verdict.words}" for name, verdict in sorted(waiting.items()))
-
-
-def probed(asked: Collection[Expected]) -> bool:
-    return any(one.probes for one in asked)
