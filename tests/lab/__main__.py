@@ -18,7 +18,7 @@ def engine_command(options: argparse.Namespace) -> None:
     if options.stop:
         print(f"dockerd: {engine.stop()}")
     else:
-        print("dockerd: started" if engine.ensure() else "dockerd: was there already")
+        print("dockerd: started" if engine.ensure(by_hand=True) else "dockerd: was there already")
 
 
 def host_command(options: argparse.Namespace) -> None:

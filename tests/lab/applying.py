@@ -12,7 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.slipway.containers.plugins.module_utils._core.stack import config_hash, gojson, reader, versions
+from ansible_collections.slipway.containers.plugins.module_utils._core.stack import (
+    config_hash,
+    gojson,
+    reader,
+    versions,
+)
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.decide import Facts, decide
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.learned import Learned
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.model import Stack
@@ -64,7 +69,9 @@ class Project:
         stack = reader.read(gojson.loads(cli.config()), wish.one_shot)
         tidy(self.engine, self.name, self.present(stack), wish.stop_timeout)
         present = self.present(stack)
-        ids = {name: min((one.name, one.id) for one in present.of(name))[1] for name in stack.services if present.of(name)}
+        ids = {
+            name: min((one.name, one.id) for one in present.of(name))[1] for name in stack.services if present.of(name)
+        }
         known = Facts(
             hashes={name: config_hash.service_hash(one, version, ids) for name, one in stack.services.items()},
             network_hashes={key: config_hash.network_hash(one, version) for key, one in stack.networks.items()},
@@ -78,6 +85,11 @@ class Project:
 
     def apply(self, wish: Wish = QUICK, **facts: Any) -> Applied:
         return apply(self.runtime(wish, **facts))
+
+    def finish(self, runtime: Runtime) -> None:
+        """A run that may be killed has to work where it is not."""
+        applied = apply(runtime)
+        assert applied.failure is None, applied.failure
 
     def up(self, wish: Wish = QUICK, **facts: Any) -> Applied:
         """An apply that has to work."""

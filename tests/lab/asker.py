@@ -18,6 +18,7 @@ import time
 #: As long as a lost packet costs: it is sent again after a second.
 SLOW_SECONDS = 0.9
 
+
 def ask(host: str) -> None:
     answers: dict[str, int] = {}
     failed, slow = [], []

@@ -14,12 +14,14 @@ from .hosts import Host
 
 
 @pytest.fixture(scope="session", autouse=True)
-def lab() -> None:
+def lab() -> Iterator[None]:
     try:
         engine.ensure()
     except NotPossibleHereError as problem:
         pytest.skip(str(problem))
     engine.remove_leftovers()
+    yield
+    engine.release()
 
 
 @pytest.fixture(scope="module")

@@ -93,8 +93,8 @@ def apt_install(programs: dict[str, str]) -> None:
     raise NotPossibleHereError(f"apt-get install {' '.join(packages)} failed: {done.stderr.strip()}")
 
 
-def ensure() -> bool:
-    """A running engine. True when this call started it."""
+def ensure(by_hand: bool = False) -> bool:
+    """A running engine. True when this call started it; unless `by_hand`, `release` ends it again."""
     require()
     HOME.mkdir(parents=True, exist_ok=True)
     with one_at_a_time(HOME / "engine"):
@@ -107,11 +107,11 @@ def ensure() -> bool:
             return False
         if Path("/run/systemd/system").is_dir():
             raise NotPossibleHereError("Docker Engine is installed and does not run; systemctl start docker")
-        _start()
+        _start(KEPT_BY_HAND if by_hand else identity(os.getpid()))
         return True
 
 
-def _start() -> None:
+def _start(starter: str) -> None:
     with LOG.open("ab") as log:
         process = subprocess.Popen(
             ["dockerd", "--host", SOCKET],
@@ -121,7 +121,7 @@ def _start() -> None:
             env={**os.environ, "PATH": search_path()},
             start_new_session=True,
         )
-    PID.write_text(identity(process.pid), encoding="ascii")
+    PID.write_text(f"{identity(process.pid)}\n{starter}\n", encoding="ascii")
     limit = time.monotonic() + START_SECONDS
     while not answers():
         if process.poll() is not None or time.monotonic() > limit:
@@ -132,20 +132,29 @@ def _start() -> None:
         time.sleep(0.2)
 
 
+def release() -> str:
+    """At the end of a run: stop the engine if this process started it, or one that was killed and no longer can."""
+    if not PID.exists():
+        return ""
+    starter = PID.read_text(encoding="ascii").splitlines()[1]
+    ours = starter == identity(os.getpid())
+    return stop() if ours or (starter != KEPT_BY_HAND and not alive(starter)) else ""
+
+
 def stop() -> str:
-    """End the engine that `ensure` started, unless somebody's hosts still run on it. Says what it did."""
+    """End the engine that the lab started, unless somebody's hosts still run on it. Says what it did."""
     with one_at_a_time(HOME / "engine"):
         if not PID.exists():
             return "not started by the lab: left as it is"
-        owner = PID.read_text(encoding="ascii")
-        if not alive(owner):
+        daemon = PID.read_text(encoding="ascii").splitlines()[0]
+        if not alive(daemon):
             PID.unlink()
             return "is not running any more"
         if answers() and docker("ps", "--quiet", "--filter", f"label={LABEL}").stdout.strip():
             return "hosts of the lab still run on it: left as it is"
-        os.kill(int(owner.partition(":")[0]), signal.SIGTERM)
+        os.kill(int(daemon.partition(":")[0]), signal.SIGTERM)
         limit = time.monotonic() + STOP_SECONDS
-        while alive(owner) and time.monotonic() < limit:
+        while alive(daemon) and time.monotonic() < limit:
             time.sleep(0.1)
         PID.unlink()
         return "stopped"

@@ -27,7 +27,7 @@ CAPABILITIES = (
     *("IPC_LOCK", "LINUX_IMMUTABLE", "SYS_NICE", "SYS_BOOT"),  # never SYS_TIME: it moves the clock of the machine
 )
 PREFIX = "slipway-lab-"
-UP_SECONDS = 60
+UP_SECONDS = 120
 #: Where each host finds this checkout, ansible-core's module_utils and both Compose CLIs, all read-only.
 PYTHON = "/opt/lab/python"
 COMPOSE = "/opt/lab/compose"

@@ -22,12 +22,16 @@ INITS = ("init-cgroup1", "init-cgroup2", "init-common")
 CERTIFICATES = Path("/usr/local/share/ca-certificates")
 SUITES = ("trixie", "bookworm")
 BARE = ("systemd", "systemd-sysv", "dbus", "python3", "python3-apt", "sudo", "iproute2", "ca-certificates", "procps")
+#: They would hold apt's lock at some moment of the day.
+MASKED = ("apt-daily.timer", "apt-daily-upgrade.timer")
 #: What the role `docker_host` installs from Debian's own archive.
 PACKAGES = ("docker.io", "docker-cli", "docker-compose", "docker-buildx", "iptables", "ca-certificates")
 ROLE = ROOT / "roles" / "docker_host"
-#: What a host must not share with the image that is made of it. Without the mark, its PID 1 fills /etc/hosts anew.
+#: What a host must not share with the image that is made of it. Without the mark, its PID 1 fills /etc/hosts anew;
+#: without the stamps, no timer catches up on what it missed since.
 FORGET = """
-apt-get clean; rm -rf /var/lib/apt/lists/* /var/log/journal/* /etc/.lab-seeded; : > /etc/machine-id
+apt-get clean; : > /etc/machine-id
+rm -rf /var/lib/apt/lists/* /var/log/journal/* /var/lib/systemd/timers/* /etc/.lab-seeded
 """
 #: Copies of an image that are kept under the cache, for checkouts that differ in a recipe.
 KEPT = 3
@@ -38,14 +42,15 @@ def bare(suite: str) -> str:
     if suite not in SUITES:
         raise ValueError(f"no image of {suite!r}; there are {', '.join(SUITES)}")
     files = [RECIPE / "make-root.sh", *(RECIPE / name for name in INITS)]
-    return cached(f"host-{suite}", [suite, *BARE, *certificates(), *files], lambda tag: _make_bare(suite, tag))
+    hooks = [f'--customize-hook=ln -s /dev/null "$1/etc/systemd/system/{timer}"' for timer in MASKED]
+    parts = [suite, *BARE, *hooks, *certificates(), *files]
+    return cached(f"host-{suite}", parts, lambda tag: _make_bare(suite, hooks, tag))
 
 
-def _make_bare(suite: str, tag: str) -> None:
+def _make_bare(suite: str, hooks: list[str], tag: str) -> None:
     inits = " ".join(str(RECIPE / name) for name in INITS)
-    import_root(
-        suite, BARE, tag, hooks=[f"--customize-hook=copy-in {inits} /usr/sbin"], cmd='CMD ["/usr/sbin/init-cgroup1"]'
-    )
+    copied = f"--customize-hook=copy-in {inits} /usr/sbin"
+    import_root(suite, BARE, tag, [copied, *hooks], cmd='CMD ["/usr/sbin/init-cgroup1"]')
 
 
 def certificates() -> list[Path]:
@@ -93,7 +98,7 @@ def with_docker(suite: str) -> str:
     if suite != "trixie":
         raise ValueError(f"{suite} has no Compose v2 in its archive; make a bare host and install from upstream")
     start = bare(suite)
-    if os.environ.get("SLIPWAY_LAB_DOCKER", "apt") == "apt":
+    if os.environ.get("SLIPWAY_LAB_DOCKER") == "apt":
         return cached(f"apt-docker-{suite}", [start, *PACKAGES], lambda tag: _install_by_apt(start, tag))
     files = [path for path in sorted(ROLE.rglob("*")) if path.is_file() and path.suffix != ".md"]
     files += sorted((ROOT / "plugins").rglob("*daemon*.py"))
@@ -109,9 +114,8 @@ def _install_by_role(tag: str) -> None:
         play.write_text("- hosts: lab\n  roles: [slipway.containers.docker_host]\n", encoding="utf-8")
         done = playbook(play, hosts=[host])
         if done.returncode != 0:
-            raise RuntimeError(
-                f"the role docker_host failed on a bare host:\n{done.stdout[-3000:]}{done.stderr[-1000:]}"
-            )
+            said = f"{done.stdout[-3000:]}{done.stderr[-1000:]}"
+            raise RuntimeError(f"the role docker_host failed (SLIPWAY_LAB_DOCKER=apt does without it):\n{said}")
         host.run("systemctl", "stop", "docker.socket", "docker", "containerd")
         host.run("sh", "-c", FORGET)
         docker("commit", host.container, tag)

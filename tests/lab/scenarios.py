@@ -40,7 +40,7 @@ def ready() -> None:
 def surroundings() -> Iterator[None]:
     """The engine runs meanwhile, if it can; afterwards it and the hosts of this run are gone, however that ended."""
     try:
-        started = engine.ensure()
+        engine.ensure()
         engine.remove_leftovers()
     except NotPossibleHereError:
         yield  # each check says so itself
@@ -50,5 +50,5 @@ def surroundings() -> Iterator[None]:
     finally:
         engine.remove_owned()
         engine.remove_leftovers()
-        if started:
-            print(f"dockerd: {engine.stop()}")
+        if done := engine.release():
+            print(f"dockerd: {done}")

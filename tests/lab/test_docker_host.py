@@ -222,9 +222,8 @@ def test_without_live_restore_what_has_a_policy_is_up_again_and_the_rest_is_name
 @pytest.mark.parametrize(
     ("config", "reason"),
     [
-        ({"storage-driver": "nosuch"}, "driver not supported: nosuch"),
         ({"seccomp-profile": "/nowhere.json"}, "/nowhere.json"),
-        ({"userns-remap": "nobodyknows"}, "nobodyknows"),
+        ({"exec-opts": ["native.cgroupdriver=nosuch"]}, "nosuch"),
     ],
 )
 def test_a_file_with_which_dockerd_does_not_start_is_taken_back(
@@ -245,18 +244,20 @@ def test_a_file_with_which_dockerd_does_not_start_is_taken_back(
     [
         (
             {"log-driver": "lokal", "log_opts": {}},
-            "log_opts: found a setting, expected a key of daemon.json (did you mean",
+            "log_opts: found a mapping, expected a key of daemon.json (did you mean",
         ),
         ({"hosts": ["tcp://127.0.0.1:2375"]}, "hosts: also set by the flag -H on dockerd's command line"),
+        ({"data-root": "/srv/docker"}, "would leave 1 containers behind in /var/lib/docker"),
         ({"mtu": "big"}, "mtu: found a string, expected a whole number"),
-        ({"registry-mirrors": ["mirror"]}, "invalid mirror"),
+        ({"registry-mirrors": ["mirror"]}, "registry-mirrors[0]: found no address of a registry"),
     ],
 )
 def test_what_cannot_work_is_refused_before_anything_changes(host: Host, config: dict[str, Any], reason: str) -> None:
     before, pid = settings(host), dockerd_pid(host)
     for check_mode in (True, False):
         failed = host.module("docker_daemon", {"config": {**DEFAULTS, **config}}, check_mode=check_mode)
-        assert failed["failed"] and reason in failed["msg"] and "Nothing was changed" in failed["msg"]
+        assert failed["failed"] and reason in failed["msg"], failed["msg"]
+        assert "Nothing was changed" in failed["msg"]
     assert settings(host) == before and dockerd_pid(host) == pid
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -13,9 +14,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack import gojson
-from ansible_collections.slipway.containers.plugins.module_utils._core.stack.decide import decide
-from ansible_collections.slipway.containers.plugins.module_utils._core.stack.facts import Facts
-from ansible_collections.slipway.containers.plugins.module_utils._core.stack.learned import Learned
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.plan import REMOVE, SIGNAL, Plan, Step
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.release import Release
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.wish import Probe, Wish
@@ -23,6 +21,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._io.engine_read
 from ansible_collections.slipway.containers.plugins.module_utils._io.stack_apply import apply
 
 from tools.compose_cli import RELEASES
+from tools.prepare import lay_out_tree
 
 from . import applying, stack_images
 from . import engine as machine
@@ -31,6 +30,7 @@ from .registry import free_port
 
 BUSYBOX, SICK, CRASH = "slipway-test/busybox:1", "slipway-test/sick:1", "slipway-test/crash:1"
 SLEEP = {"image": BUSYBOX, "init": True, "command": ["sleep", "1000000"]}
+ROOT = Path(__file__).resolve().parents[2]
 START_FIRST = {"update_config": {"order": "start-first"}}
 
 
@@ -73,7 +73,9 @@ def aliases(project: Project, service: str) -> dict[str, set[str]]:
 def test_what_is_made_is_what_compose_itself_would_have_made(shop: Project) -> None:
     def services(answer: str) -> dict[str, Any]:
         return {
-            "app": web(answer, depends_on={"db": {"condition": "service_healthy"}}, configs=["greeting"], secrets=["key"]),
+            "app": web(
+                answer, depends_on={"db": {"condition": "service_healthy"}}, configs=["greeting"], secrets=["key"]
+            ),
             "db": {"image": HEALTHY, "init": True, "environment": {"ANSWER": answer, "START_DELAY": "1"}},
             "front": web(answer, depends_on=["app"], deploy={"replicas": 2}),
         }
@@ -95,10 +97,10 @@ def test_what_is_made_is_what_compose_itself_would_have_made(shop: Project) -> N
 
 
 def test_a_plain_up_afterwards_finds_nothing_to_do(shop: Project) -> None:
-    shop.write({"app": web("1", depends_on=["db"]), "db": SLEEP, "lone": web("1", network_mode="service:app")})
-    shop.up()
-    shop.write({"app": web("2", depends_on=["db"]), "db": SLEEP, "lone": web("1", network_mode="service:app")})
-    shop.up()
+    for answer in ("1", "2"):
+        lone = {**SLEEP, "network_mode": "service:app"}
+        shop.write({"app": web(answer, depends_on=["db"]), "db": SLEEP, "lone": lone})
+        shop.up()
     assert shop.agrees()
 
 
@@ -128,7 +130,8 @@ def test_a_one_shot_runs_before_a_canary_of_what_needs_it(newest: Project) -> No
         migrate = {"image": JOB, "environment": {"RELEASE": release}}
         newest.write({"app": web(release, depends_on=waits), "migrate": migrate})
         applied = newest.up()
-    assert done(applied) == [("migrate", "create"), ("migrate", "start"), ("app", "canary"), ("app", "create"), ("app", "start")]  # fmt: skip
+    made = [("app", "create"), ("app", "start")]
+    assert done(applied) == [("migrate", "create"), ("migrate", "start"), ("app", "canary"), *made]
 
 
 def test_a_canary_that_fails_spares_the_service(shop: Project) -> None:
@@ -389,7 +392,8 @@ def test_a_command_that_fails_is_explained_by_the_engine(shop: Project) -> None:
     port = free_port()
     shop.write({"app": web("1", ports=[f"127.0.0.1:{port}:8080"])})
     runtime = shop.runtime()
-    holder = machine.docker("run", "--detach", "--rm", "--publish", f"127.0.0.1:{port}:8080", "--init", BUSYBOX, "sleep", "60")  # fmt: skip
+    words = ("--detach", "--rm", "--init", "--publish", f"127.0.0.1:{port}:8080", BUSYBOX, "sleep", "60")
+    holder = machine.docker("run", *words)
     try:
         failed = apply(runtime)
     finally:
@@ -400,7 +404,10 @@ def test_a_command_that_fails_is_explained_by_the_engine(shop: Project) -> None:
 
 
 KILLED: dict[str, dict[str, Any]] = {
-    "start-first": {"deploy": {"replicas": 2, **START_FIRST}, "networks": {"default": {"aliases": ["www"]}, "back": None}},
+    "start-first": {
+        "deploy": {"replicas": 2, **START_FIRST},
+        "networks": {"default": {"aliases": ["www"]}, "back": None},
+    },
     "stop-first": {"deploy": {"replicas": 1}, "volumes": [{"type": "volume", "target": "/kept"}]},
 }
 
@@ -415,23 +422,25 @@ def test_a_killed_update_is_finished_by_the_next_run(newest: Project, how: str) 
         newest.write({"app": web(str(step), **KILLED[how])}, networks=networks)
         killed = _killed(newest, step)
         newest.up(replace(QUICK, stop_timeout=1))
-        _at_rest(newest, step)
+        _at_rest(newest, step, KILLED[how]["deploy"]["replicas"])
         if not killed:
             break
     assert step > 3
 
 
 def _killed(project: Project, step: int) -> bool:
-    command = [sys.executable, "-m", "tests.lab.applying_killed", project.name, project.release, project.folder, str(step)]
-    ended = subprocess.run([str(word) for word in command], cwd=Path(__file__).parents[2], check=False)
+    words = [project.name, project.release, str(project.folder), str(step)]
+    command = [sys.executable, "-m", "tests.lab.applying_killed", *words]
+    variables = {**os.environ, "PYTHONPATH": str(lay_out_tree())}
+    ended = subprocess.run(command, cwd=ROOT, env=variables, check=False)
     assert ended.returncode in (0, 9)
     return ended.returncode == 9
 
 
-def _at_rest(project: Project, step: int) -> None:
+def _at_rest(project: Project, step: int, replicas: int) -> None:
     containers = project.of("app")
     assert [one.state for one in containers] == ["running"] * len(containers)
-    assert len(containers) == (project.inspected_replicas if hasattr(project, "inspected_replicas") else len(containers))
+    assert len(containers) == replicas
     for one in containers:
         found = inspect(project.engine, one.id) or {}
         assert one.name == f"{project.name}-app-{one.number}"

@@ -266,11 +266,13 @@ def test_out_of_memory_again_and_again(shop: Shop) -> None:
 
 def test_an_image_that_is_not_there(shop: Shop) -> None:
     shop.good({"web": web()})
-    failure, back = shop.broken({"web": web("slipway-test/none:1")})
+    kept, networks = shop.id("web"), set(shop.now().networks)
+    failure, back = shop.broken({"web": web("slipway-test/none:1", networks=["more"])}, networks={"more": {}})
     assert (failure.service, failure.cause, failure.exit_code) == ("web", "image", None)
     assert "slipway-test/none:1" in failure.message
     assert back.ok and shop.answer() == "web 1"
-    assert back.message.endswith("nothing was replaced")
+    assert back.message == "release 1 still runs"
+    assert (shop.id("web"), set(shop.now().networks)) == (kept, networks)
 
 
 def test_a_command_that_is_not_in_the_image(new_shop: Callable[..., Shop], both: str) -> None:

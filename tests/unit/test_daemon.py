@@ -96,6 +96,10 @@ def test_what_a_change_takes(before: dict[str, Any], after: dict[str, Any], expe
             "log_driver: found a setting, expected a key of daemon.json (did you mean 'log-driver'?)",
         ),
         ({"log-opts": {"max_size": "1m"}}, "log-opts.max_size: the log driver json-file has no such option (did you"),
+        (
+            {"registry-mirrors": ["https://m", "m:5000"]},
+            "registry-mirrors[1]: found no address of a registry",
+        ),
         ({"log-opts": {"max-file": "3"}}, "log-opts.max-file: found without max-size (json-file takes max-file only"),
     ],
 )
@@ -163,6 +167,14 @@ def test_flags_on_the_command_line(arguments: tuple[str, ...], config: dict[str,
     assert found == ([] if conflicting is None else [f"also set by the flag {conflicting} on dockerd's command line"])
 
 
+def test_an_unknown_key_is_told_though_it_sets_nothing() -> None:
+    """dockerd --validate has nothing against this one."""
+    for judges in (True, False):
+        found = plan({"log_opts": {}}, {}, dockerd=Dockerd(judges=judges)).findings
+        assert [it.path for it in found] == ["log_opts"]
+    assert plan({"next-year": {"a": 1}}, {}, dockerd=Dockerd(judges=True)).findings == ()
+
+
 def plan(ours: dict[str, Any], host: dict[str, Any] | None, info: dict[str, Any] | None = None, **more: Any) -> Plan:
     wanted = {name: more.pop(name) for name in ("apply", "allow_restart") if name in more}
     return decide(Wanted(ours, **wanted), Present(host, info=info, **more))
@@ -211,13 +223,29 @@ def test_a_restart_that_is_not_allowed_stops_before_anything() -> None:
     assert "systemd did not start" in plan({"mtu": 1}, {}, {}, restartable=False).findings[0].message
 
 
-def test_a_swarm_has_no_live_restore_and_data_are_not_left_behind() -> None:
+def test_a_swarm_has_no_live_restore() -> None:
     swarm = {"Swarm": {"LocalNodeState": "active"}}
     assert [it.path for it in plan({"live-restore": True}, {}, swarm).findings] == ["live-restore"]
     assert plan({"live-restore": True}, {}, {"Swarm": {"LocalNodeState": "inactive"}}).findings == ()
-    full, empty = {"Containers": 3, "DockerRootDir": "/var/lib/docker"}, {"Containers": 0}
-    assert "3 containers behind in /var/lib/docker" in plan({"data-root": "/x"}, {}, full).findings[0].message
-    assert plan({"data-root": "/x"}, {}, empty).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("ours", "refused"),
+    [
+        ({"data-root": "/x"}, True),
+        ({"userns-remap": "default"}, True),
+        ({"storage-driver": "vfs"}, True),
+        ({"storage-driver": "overlay2"}, False),
+        ({"features": {"containerd-snapshotter": True}}, True),
+        ({"features": {"cdi": True}}, False),
+    ],
+)
+def test_containers_are_not_left_behind(ours: dict[str, Any], refused: bool) -> None:
+    full = {"Containers": 3, "DockerRootDir": "/var/lib/docker", "Driver": "overlay2"}
+    assert ["3 containers behind in /var/lib/docker" in it.message for it in plan(ours, {}, full).findings] == (
+        [True] if refused else []
+    )
+    assert plan(ours, {}, {**full, "Containers": 0}).findings == ()
 
 
 def test_a_file_that_we_made_goes_with_our_last_setting() -> None:

@@ -46,8 +46,8 @@ def test_the_diff_says_what_is_there_and_what_will_be_and_why():
     made = plan(project, there, wish=Wish(remove_orphans=True))
     assert diff(project, there, made) == {
         "before": (
-            "gone: 1 running\n  image: app:1 (111111111111)\n"
-            "web: 1 running (healthy)\n  image: app:0 (111111111111)\n  port: 8080:80\n"
+            "gone: 1 running\n  image: app:1\n"
+            "web: 1 running (healthy)\n  image: app:0\n  port: 8080:80\n"
         ),
         "after": (
             "network shop_back: there, new\n"
@@ -72,8 +72,8 @@ def test_networks_and_volumes_in_the_diff():
 @pytest.mark.parametrize(
     ("wish", "after"),
     [
-        (Wish(state="stopped"), "web: 1 exited\n  stop: state: stopped\n"),
-        (Wish(state="restarted"), "web: 1 running\n  restart: state: restarted\n"),
+        (Wish(state="stopped"), "web: 1 exited\n  image: app:1\n  stop: state: stopped\n"),
+        (Wish(state="restarted"), "web: 1 running\n  image: app:1\n  restart: state: restarted\n"),
         (Wish(state="absent"), ""),
     ],
 )

@@ -15,11 +15,9 @@ import yaml
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack import inputs
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.inputs import Asked, digest, used
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.named_files import named
-from ansible_collections.slipway.containers.plugins.module_utils._core.stack.reader import read
 from ansible_collections.slipway.containers.plugins.module_utils._io.stack_inputs import (
     dotenv_values,
     gather,
-    listed,
 )
 
 KEYS = ("include", "extends", "env_file", "label_file")
@@ -134,9 +132,9 @@ def below_keys(value: Any, wanted: bool = False) -> Iterator[str]:
 SEEDS = (
     "services:\n  web:\n    image: x\n    env_file: a.env\n    extends:\n      file: base.yaml\n      service: web\n",
     "include:\n  - a/c.yaml\n  - path: b.yaml\n    env_file: [c.env, d.env]\n    project_directory: sub\nname: x\n",
-    "x-a: &a\n  env_file:\n  - one.env\n  - two.env\nservices:\n  w:\n    <<: *a\n    command: |\n      a\n    tty: true\n",
-    'services:\n  w:\n    env_file:\n      - path: "q.env"\n        required: true\n      - path: z.env\n    image: y # c\n',
-    "services:\n    w: {\n      env_file: x.env,\n      image: z\n    }\n    v: { extends: { file: 'e.yaml', service: w } }\n",
+    "x-a: &a\n  env_file:\n  - one.env\n  - two.env\nservices:\n  w:\n    <<: *a\n    command: |\n      a\n",
+    'services:\n  w:\n    env_file:\n      - path: "q.env"\n        required: true\n      - path: z.env # c\n',
+    "services:\n    w: {\n      env_file: x.env,\n      image: z\n    }\n    v: { extends: { file: 'e.yaml' } }\n",
     '{"services": {"w": {"env_file": "a.env", "extends": {"file": "f.yaml"}}}}\n',
 )
 FRAGMENTS = (
@@ -162,7 +160,7 @@ def test_no_path_is_missed_that_a_yaml_parser_finds(seed: int) -> None:
     for _ in range(600):
         text = mutated(chance.choice(SEEDS), chance)
         try:
-            wanted = {path for document in yaml.load_all(text, AnyTag) for path in below_keys(document)}  # noqa: S506 - our own
+            wanted = {path for document in yaml.load_all(text, AnyTag) for path in below_keys(document)}
         except (yaml.YAMLError, RecursionError, ValueError, TypeError):
             continue
         found = named(text)
@@ -201,7 +199,6 @@ class Project:
         self.folder = folder
         self.asked = Asked(str(folder))
         self.environment = {"HOME": str(folder / "home"), "PWD": str(folder)}
-        self.listed: tuple[str, ...] = ()
         self.write("compose.yaml", "services: {web: {image: 'a:${TAG:-1}'}}\n")
 
     def write(self, name: str, text: str) -> None:
@@ -210,13 +207,13 @@ class Project:
         path.write_text(text, encoding="utf-8")
 
     def now(self) -> inputs.Inputs:
-        return gather(self.asked, self.environment, self.listed)
+        return gather(self.asked, self.environment)
 
     @property
     def fingerprint(self) -> str:
         found = self.now()
-        assert found.fingerprint, found.reason
-        return found.fingerprint
+        assert found.texts, found.reason
+        return found.texts
 
     def differs(self, change: Callable[[], object]) -> bool:
         before = self.fingerprint
@@ -371,27 +368,8 @@ def test_what_has_no_fingerprint(project: Project, name: str, text: str) -> None
     (project.folder / "loop").symlink_to("loop")
     project.write(name, text)
     found = project.now()
-    assert found.fingerprint == "" and str(project.folder) in found.reason or "more than" in found.reason
-
-
-def test_contents_count_and_are_no_part_of_the_texts(project: Project) -> None:
-    raw = {
-        "name": "shop",
-        "services": {
-            "web": {
-                "volumes": [{"type": "bind", "source": str(project.folder / "web.conf"), "target": "/web.conf"}],
-                "build": {"context": str(project.folder / "src"), "dockerfile": "Dockerfile"},
-            }
-        },
-    }
-    project.write("src/Dockerfile", "FROM scratch\n")
-    project.listed = listed(read(raw), str(project.folder))
-    texts = project.now().texts
-    assert project.differs(lambda: project.write("web.conf", "a"))
-    assert project.differs(lambda: project.write("web.conf", "b"))
-    assert not project.differs(lambda: os.utime(project.folder / "web.conf", (1, 1)))
-    assert project.differs(lambda: project.write("src/new", ""))
-    assert project.now().texts == texts
+    assert found.texts == ""
+    assert str(project.folder) in found.reason or "more than" in found.reason
 
 
 def test_values_of_env_files(project: Project) -> None:

@@ -260,6 +260,8 @@ def test_an_image_that_nobody_serves():
     registry = {"app:1": "manifest unknown"}
     assert rules(web(), Present(), registry=registry) == [("image-unreachable", "error")]
     assert rules(web(), EMPTY, registry=registry) == []
+    stays = replace(as_wanted(web()), images={})
+    assert rules(web(), stays, registry=registry) == [("image-unreachable", "error")]
 
 
 def test_compose_wants_the_images_of_what_stays_too():

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,25 +25,11 @@ _DOCKERFILE = "Dockerfile"
 #: Kinds of contexts that are no folder of this host.
 _ELSEWHERE = ("service:", "target:", "docker-image:", "oci-layout:", "git@", "github.com/")
 
-Look = Callable[[str, os.stat_result], str]
-
 
 def build_hash(printed: Mapping[str, Any]) -> str:
     """The hash of a build section and of all local files that go into it."""
     build = _plain(printed)
-    return digest([json.dumps(build, sort_keys=True), *_parts(build, _by_content)])
-
-
-def build_word(printed: Mapping[str, Any]) -> str:
-    """The paths of a build section as text, for `looked_at_build`. Everything else is in the Compose files."""
-    build = _plain(printed)
-    kept = {key: build[key] for key in ("context", "dockerfile", "additional_contexts") if key in build}
-    return json.dumps({**kept, **({"dockerfile_inline": ""} if "dockerfile_inline" in build else {})})
-
-
-def looked_at_build(word: str) -> str:
-    """Tells a change of any file without reading one: no write leaves the time of change as it was."""
-    return digest(_parts(json.loads(word), _by_times))
+    return digest([json.dumps(build, sort_keys=True), *_parts(build)])
 
 
 def _plain(printed: Any) -> Any:
@@ -55,31 +41,33 @@ def _plain(printed: Any) -> Any:
     return printed.replace("$$", "$") if isinstance(printed, str) else printed
 
 
-def _parts(build: Mapping[str, Any], look: Look) -> Iterator[str]:
+def _parts(build: Mapping[str, Any]) -> Iterator[str]:
     context = str(build.get("context") or "")
     inline = "dockerfile_inline" in build
     name = str(build.get("dockerfile") or _DOCKERFILE)
     if _is_local(context):
         dockerfile = os.path.normpath(name if name.startswith("/") else f"{context}/{name}")
         if not inline:
-            yield f"dockerfile {_of(dockerfile, look)}"
-        own = "" if inline else _text(f"{dockerfile}.dockerignore")
-        yield from _folder(context, own or _text(f"{context}/.dockerignore"), look)
+            yield f"dockerfile {_of(dockerfile)}"
+        own = None if inline else _text(f"{dockerfile}.dockerignore")
+        yield from _folder(context, own)
     for key, other in sorted((build.get("additional_contexts") or {}).items()):
         if _is_local(str(other)):
             yield f"context {key}"
-            yield from _folder(str(other), _text(f"{other}/.dockerignore"), look)
+            yield from _folder(str(other), None)
 
 
 def _is_local(context: str) -> bool:
     return bool(context) and "://" not in context and not context.startswith(_ELSEWHERE)
 
 
-def _folder(context: str, ignored: str, look: Look) -> Iterator[str]:
-    return _walk(context, "", Ignored.read(ignored), (), look)
+def _folder(context: str, ignored: str | None) -> Iterator[str]:
+    """`ignored` are patterns that a Dockerfile has for itself; they take the place of the folder's own."""
+    patterns = _text(f"{context}/.dockerignore") if ignored is None else ignored
+    return _walk(context, "", Ignored.read(patterns or ""), ())
 
 
-def _walk(folder: str, prefix: str, ignored: Ignored, matched: tuple[bool, ...], look: Look) -> Iterator[str]:
+def _walk(folder: str, prefix: str, ignored: Ignored, matched: tuple[bool, ...]) -> Iterator[str]:
     """`name mode what` of everything that goes to the builder, in the order of the names."""
     try:
         with os.scandir(folder) as entries:
@@ -95,14 +83,14 @@ def _walk(folder: str, prefix: str, ignored: Ignored, matched: tuple[bool, ...],
                 facts = entry.stat(follow_symlinks=False)
             except OSError:
                 continue
-            yield f"{name}\0{stat.S_IMODE(facts.st_mode):o}\0{_of_entry(entry, facts, look)}"
+            yield f"{name}\0{stat.S_IMODE(facts.st_mode):o}\0{_of_entry(entry, facts)}"
         if is_folder and not (out and ignored.nothing_below(name)):
-            yield from _walk(entry.path, f"{name}/", ignored, below, look)
+            yield from _walk(entry.path, f"{name}/", ignored, below)
 
 
-def _of_entry(entry: os.DirEntry[str], facts: os.stat_result, look: Look) -> str:
+def _of_entry(entry: os.DirEntry[str], facts: os.stat_result) -> str:
     if stat.S_ISREG(facts.st_mode):
-        return look(entry.path, facts)
+        return _by_content(entry.path, facts)
     if stat.S_ISLNK(facts.st_mode):
         try:
             return "-> " + os.readlink(entry.path)  # noqa: PTH115 - as text: a Path would drop what it calls needless
@@ -111,12 +99,12 @@ def _of_entry(entry: os.DirEntry[str], facts: os.stat_result, look: Look) -> str
     return f"kind {stat.S_IFMT(facts.st_mode):o}"
 
 
-def _of(path: str, look: Look) -> str:
+def _of(path: str) -> str:
     try:
         facts = Path(path).stat()
     except (OSError, ValueError):
         return ""
-    return look(path, facts)
+    return _by_content(path, facts)
 
 
 def _by_content(path: str, facts: os.stat_result) -> str:
@@ -132,12 +120,8 @@ def _by_content(path: str, facts: os.stat_result) -> str:
     return found.hexdigest()
 
 
-def _by_times(path: str, facts: os.stat_result) -> str:
-    return f"{facts.st_size} {facts.st_mtime_ns} {facts.st_ctime_ns} {facts.st_ino}"
-
-
-def _text(path: str) -> str:
+def _text(path: str) -> str | None:
     try:
         return Path(path).read_text(encoding="utf-8", errors="surrogateescape")
     except (OSError, ValueError):
-        return ""
+        return None

@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from .._core.stack.inputs import digest
 from .._core.stack.model import BIND, Content, Service, Stack
@@ -21,7 +22,6 @@ _MOST_FILES = 500
 _MOST_BYTES = 16 * 1024 * 1024
 #: These change all the time, and not by a deployment.
 _OF_THE_KERNEL = ("/proc/", "/sys/", "/dev/")
-_FILE, _FOLDER, _BUILD = "file ", "folder ", "build "
 
 
 def sha256(content: bytes) -> str:
@@ -61,36 +61,6 @@ def content_hashes(
     return found
 
 
-def listed(stack: Stack, project_src: str, reloaded: Collection[str] = ()) -> tuple[str, ...]:
-    """Words for everything that `content_hashes` and `build_hashes` look at, for `looked_at` to look at again."""
-    found: dict[str, None] = {}
-    for name, service in stack.services.items():
-        folders = set(_folders(service, project_src)) if name in reloaded else set()
-        for content in service.contents:
-            path = content.source
-            if path in folders:
-                found[_FOLDER + str(path)] = None
-            elif path is not None and not path.startswith(_OF_THE_KERNEL) and not _is_other(path):
-                found[_FILE + path] = None
-        if service.build:
-            from .build_context import build_word  # most projects build nothing on their host
-
-            found[_BUILD + build_word(service.build)] = None
-    return tuple(found)
-
-
-def looked_at(word: str) -> str:
-    """What there is now of a word of `listed`; the same text, as long as nothing changed."""
-    if word.startswith(_BUILD):
-        from .build_context import looked_at_build
-
-        return looked_at_build(word[len(_BUILD) :])
-    for kind, look in ((_FILE, of_file), (_FOLDER, of_folder)):
-        if word.startswith(kind):
-            return look(word[len(kind) :])
-    return ""
-
-
 def build_hashes(stack: Stack) -> dict[str, str]:
     """Service -> hash of its build section and of all local files that go into it."""
     built = {name: service.build for name, service in stack.services.items() if service.build}
@@ -98,7 +68,18 @@ def build_hashes(stack: Stack) -> dict[str, str]:
         return {}
     from .build_context import build_hash
 
-    return {name: build_hash(build) for name, build in built.items()}
+    own = {name: build_hash(build) for name, build in built.items()}
+    return {name: digest([own[name], *_bases(name, built, own)]) for name in built}
+
+
+def _bases(name: str, built: Mapping[str, Mapping[str, Any]], own: Mapping[str, str]) -> list[str]:
+    """Hashes of the services whose images are contexts of this one's, and of theirs."""
+    found = [name]
+    for one in found:
+        contexts = (built[one].get("additional_contexts") or {}).values() if one in built else ()
+        named = [str(context).partition(":")[2] for context in contexts if str(context).startswith("service:")]
+        found += [base for base in dict.fromkeys(named) if base not in found]
+    return [f"{base} {own.get(base, '')}" for base in found[1:]]
 
 
 def inodes(stack: Stack) -> dict[str, dict[str, str]]:
@@ -167,14 +148,6 @@ def _size(path: str) -> int:
         return Path(path).stat().st_size
     except OSError:
         return 0
-
-
-def _is_other(path: str) -> bool:
-    """A folder, a socket or a device."""
-    try:
-        return not stat.S_ISREG(Path(path).stat().st_mode)
-    except (OSError, ValueError):
-        return False
 
 
 def _inode(path: str) -> str:

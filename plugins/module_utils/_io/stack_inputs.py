@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the inputs of a run: Compose files and all that they may name, env files, and what containers get.
+"""Reads the inputs of a run: Compose files and all that they may name, and env files.
 
 `gather` is all that a run without changes needs of Compose's side. It reads a file at most once, and asks nobody.
 """
@@ -10,14 +10,14 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .._core.stack import inputs
 from .._core.stack.inputs import Asked, Inputs
-from .stack_contents import build_hashes, content_hashes, inodes, listed, looked_at, sha256
+from .stack_contents import build_hashes, content_hashes, inodes, sha256
 
-__all__ = ["build_hashes", "content_hashes", "dotenv_values", "gather", "inodes", "listed", "sha256"]
+__all__ = ["build_hashes", "content_hashes", "dotenv_values", "gather", "inodes", "sha256"]
 
 _MOST_FOLDERS = 64
 #: What only may be named is hashed by its bytes up to this size, and by its time of change above.
@@ -30,13 +30,13 @@ class _UnreadableError(Exception):
     """Why there is no fingerprint."""
 
 
-def gather(asked: Asked, environment: Mapping[str, str], listed: Iterable[str] = ()) -> Inputs:
-    """The fingerprint of everything that decides what Compose would print, and of what containers get (`listed`)."""
+def gather(asked: Asked, environment: Mapping[str, str]) -> Inputs:
+    """The fingerprint of everything that decides what Compose would print."""
     reader = _Reader(asked, environment)
     try:
         reader.read()
     except _UnreadableError as error:
-        return Inputs("", reason=str(error))
+        return Inputs(reason=str(error))
     variables = inputs.used(environment, reader.texts())
     texts = inputs.digest(
         [
@@ -47,8 +47,7 @@ def gather(asked: Asked, environment: Mapping[str, str], listed: Iterable[str] =
             *(f"{name}={value}" for name, value in variables.items()),
         ]
     )
-    whole = inputs.digest([texts, *(f"{word} {looked_at(word)}" for word in listed)])
-    return Inputs(whole, tuple(sorted(reader.hashes)), texts=texts)
+    return Inputs(texts, tuple(sorted(reader.hashes)))
 
 
 def dotenv_values(asked: Asked, environment: Mapping[str, str]) -> dict[str, str]:

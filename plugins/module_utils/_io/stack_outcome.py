@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .._core.stack import answer
@@ -12,7 +13,7 @@ from .._core.stack.plan import Plan
 from .._core.stack.preflight import check
 from .._core.stack.settled import unsettled
 from .._core.stack.wish import Failure
-from . import stack_host, stack_record
+from . import stack_host, stack_pinning, stack_record
 from .stack_apply import Applied, apply
 from .stack_images import fetch
 from .stack_leftovers import tidy
@@ -25,6 +26,7 @@ from .stack_wait import wait_until_ready
 
 def carry_out(session: Session) -> dict[str, Any]:
     """The result of the run; raises StackError where something failed."""
+    stack_pinning.pin_images(session)
     reading = _tidied(session, session.read())
     plan = _decided(session, reading)
     to_fetch = tuple(step.service for step in plan.steps if step.pull or step.build)
@@ -33,11 +35,16 @@ def carry_out(session: Session) -> dict[str, Any]:
         host = stack_host.gather(session.engine, reading.stack, reading.present, plan, session.source.environment)
         findings += check(reading.stack, reading.present, plan, session.wish, host)
     session.refuse(findings)
+    to_lock = stack_pinning.needs_lock(session)
     if session.context.check_mode:
-        return _result(session, reading, reading, plan)
+        return _result(session, reading, reading, _locking(session, plan) if to_lock else plan)
     session.source.place.write_definition()
     if to_fetch:
         reading, plan = _fetched(session, reading, plan, to_fetch)
+    if to_lock:
+        stack_pinning.lock_images(session)
+        reading = session.read()
+        plan = _locking(session, _decided(session, reading))
     return _changed(session, reading, plan) if plan.changed else _unchanged(session, reading, plan)
 
 
@@ -50,6 +57,11 @@ def _tidied(session: Session, reading: Reading) -> Reading:
 
 def _decided(session: Session, reading: Reading) -> Plan:
     return decide(reading.stack, reading.present, session.learned, session.wish, reading.facts)
+
+
+def _locking(session: Session, plan: Plan) -> Plan:
+    """Writing the lock file is a change, too."""
+    return replace(plan, others=(*plan.others, f"lock file {session.source.place.lock_file}: create"))
 
 
 def _fetched(session: Session, reading: Reading, plan: Plan, services: tuple[str, ...]) -> tuple[Reading, Plan]:
@@ -98,7 +110,7 @@ def _came_back(session: Session, reading: Reading, plan: Plan, applied: Applied,
 def _error(session: Session, failure: Failure, back: RolledBack | None = None, **facts: Any) -> StackError:
     """One block: which service, why, what it said last, and what runs now."""
     lines = [
-        f"{failure.service}: {failure.message} [{failure.cause}]",
+        f"{failure.message} [{failure.cause}]",
         *([f"Exit code: {failure.exit_code}"] if failure.exit_code is not None else []),
         *([f"The probe said: {failure.probe_output}"] if failure.probe_output else []),
         *(["Last lines of its log:", *(f"  {line}" for line in failure.log_tail)] if failure.log_tail else []),

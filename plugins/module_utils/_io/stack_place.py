@@ -30,6 +30,7 @@ class Place:
     definition: str | None  # as text
     given_name: str | None
     root: Path  # of all projects' state
+    lock_file: Path | None = None
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> Place:
@@ -43,6 +44,7 @@ class Place:
             definition=None if definition is None else json.dumps(definition, indent=2, sort_keys=True) + "\n",
             given_name=params["project_name"] or os.environ.get("COMPOSE_PROJECT_NAME") or None,
             root=Path(params["state_directory"]) if params["state_directory"] else state_root(),
+            lock_file=Path(folder, params["lock_file"]) if params["lock_file"] else None,
         )
 
     def check(self) -> None:

@@ -30,7 +30,7 @@ from .stack_store import Store
 #: The model of the run that learned, beside what it learned; it spares asking Compose again.
 MODEL = "model.json"
 #: Options that a model depends on, beside the files.
-_MODEL_OPTIONS = ("project_name", "profiles", "files", "env_files", "lock_file", "reload_signals", "one_shot")
+_MODEL_OPTIONS = ("project_name", "profiles", "files", "env_files", "one_shot")
 
 
 @dataclass(frozen=True)

@@ -79,12 +79,12 @@ def _learn(session: Session, reading: Reading, plan: Plan, release: int) -> Lear
         reading.present,
         facts,
         plan,
-        fingerprint=session.model.fingerprint,
+        fingerprint=session.plain.fingerprint,
         cli=source.cli.program.fingerprint if source.cli else "",
         release=release,
     )
     source.place.remember(reading.stack.project)
-    source.keep(session.store, session.model)
+    source.keep(session.store, session.plain)
     if learned != session.learned:
         session.store.save_learned(learned)
     return learned

@@ -84,13 +84,11 @@ def _restored(runtime: Runtime, release: Release, stack: Stack, actions: list[Ma
     lost = _images_back(engine, release, stack, (*todo.replace, *todo.fill), actions)
     if lost is not None:
         return _failed(release, lost, actions)
-    if todo.nothing:
-        return RolledBack(
-            True, tuple(actions), f"release {release.number} still runs: nothing was replaced", stack=stack
-        )
-    cli = _cli(runtime, release, stack, todo)
     _clear(engine, todo, actions)
     services = (*todo.replace, *todo.fill)
+    if not services:
+        return RolledBack(True, tuple(actions), f"release {release.number} still runs", stack=stack)
+    cli = _cli(runtime, release, stack, todo)
     began, seconds = time.monotonic(), runtime.wish.wait_timeout + _COMPOSE_SECONDS
     if todo.replace:
         cli.create(todo.replace, force_recreate=True, seconds=seconds)
@@ -159,7 +157,8 @@ def _cli(runtime: Runtime, release: Release, stack: Stack, todo: Restore) -> Com
     """Compose with the release's own model. All is resolved in it: no further file and no variable counts."""
     if runtime.store is None:
         raise ValueError("a release comes from a store")
-    stale = {path: copy for path, copy in release.contents.items() if differs(path, copy)}
+    here = bool(runtime.engine.address.socket)  # an engine elsewhere mounts what is there, and has no copies
+    stale = {path: copy for path, copy in release.contents.items() if here and differs(path, copy)}
     copies = {path: hand_out(copy) for path, copy in stale.items()}
     model = runtime.store.folder / "releases" / str(release.number) / "model.json"
     write_private(model, gojson.dumps(with_copies(release.model, copies, todo.replace)))

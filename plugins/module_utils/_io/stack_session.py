@@ -29,9 +29,12 @@ class Session:
     engine: Engine
     store: Store
     learned: Learned
-    model: Model
+    plain: Model  # as Compose reads the user's files
     progress: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.model = self.plain  # or with the images pinned
 
     @property
     def wish(self) -> Wish:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .logs import driver
-from .schema import depth
+from .schema import KEYS, depth
 
 Path = tuple[str, ...]
 
@@ -84,7 +84,8 @@ def leaves(config: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
 
 
 def _below(path: Path, value: Any, deepest: int) -> Iterator[tuple[Path, Any]]:
-    if isinstance(value, Mapping) and len(path) < deepest:
+    # An empty mapping sets nothing; below a key that is not known it shows that the key is wrong.
+    if isinstance(value, Mapping) and len(path) < deepest and (value or path[0] in KEYS):
         for name, member in value.items():
             yield from _below((*path, str(name)), member, deepest)
     elif value is not None:

@@ -187,8 +187,21 @@ def _not_here(config: Mapping[str, Any], changed: tuple[core.Change, ...], info:
     if swarm in ("active", "pending", "locked") and config.get("live-restore"):
         message = f"found true, expected false: the node is part of a swarm ({swarm}), which excludes live-restore"
         found.append(Finding("swarm", ERROR, "live-restore", message))
-    moved = any(change.key == "data-root" for change in changed)
-    if moved and info.get("Containers"):
-        message = f"would leave {info['Containers']} containers behind in {info.get('DockerRootDir')}"
-        found.append(Finding("data-left-behind", ERROR, "data-root", message, "move the data, or remove them, first"))
+    if info.get("Containers"):
+        found += [_left_behind(change, info) for change in changed if _hides_data(change, info)]
     return found
+
+
+def _hides_data(change: core.Change, info: Mapping[str, Any]) -> bool:
+    """Containers, images and volumes belong to one place, one mapping of users, and one storage driver."""
+    if change.key == "storage-driver":
+        return bool(change.after is not ABSENT and change.after != info.get("Driver"))
+    if change.key == "features":
+        sides = [it if isinstance(it, Mapping) else {} for it in (change.before, change.after)]
+        return bool(sides[0].get("containerd-snapshotter") != sides[1].get("containerd-snapshotter"))
+    return change.key in ("data-root", "userns-remap")
+
+
+def _left_behind(change: core.Change, info: Mapping[str, Any]) -> Finding:
+    message = f"would leave {info['Containers']} containers behind in {info.get('DockerRootDir')}, and images with them"
+    return Finding("data-left-behind", ERROR, change.key, message, "remove the containers, or move the data, first")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,9 @@ from ..findings import ERROR, Finding
 from ..words import did_you_mean
 from . import flags, logs
 from .schema import KEYS
+
+#: moby's registry.ValidateMirror: scheme and host, without user, path or query.
+_MIRROR = re.compile(r"https?://[^/?#@\s]+/?\Z")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ def problems(config: Mapping[str, Any], ours: Mapping[str, Any], dockerd: Docker
     found = [*_of_types(config), *_of_keys(config, dockerd)]
     if not found:  # what follows supposes that the types are right
         found += [Finding("log-option", ERROR, *mistake) for mistake in logs.mistakes(config)]
+        found += _of_mirrors(config)
     found += flags.conflicts(config, dockerd.arguments)
     return [_whose(finding, ours) for finding in found]
 
@@ -44,15 +49,29 @@ def _of_types(config: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _of_keys(config: Mapping[str, Any], dockerd: Dockerd) -> Iterator[Finding]:
-    """Where dockerd can be asked, it is: a newer one has keys that this table does not know."""
+    """Where dockerd can be asked, it is: a newer one has keys that this table does not know.
+
+    Yet it looks only at what is within a mapping, and not at the name of one. So a slip in such a name is told.
+    """
     for key, value in config.items():
-        if key not in KEYS and not dockerd.judges:
-            hint = did_you_mean(key, KEYS, "dockerd does not start with a key that it does not know")
+        near = did_you_mean(key, KEYS) if key not in KEYS else ""
+        if key not in KEYS and (not dockerd.judges or (near and isinstance(value, Mapping))):
+            hint = near or "dockerd does not start with a key that it does not know"
             yield Finding("unknown-key", ERROR, key, f"found {_noun(value)}, expected a key of daemon.json", hint)
         since = KEYS[key].since if key in KEYS else (0, 0)
         if dockerd.version and dockerd.version < since and not dockerd.judges:
             message = f"needs Engine {_dots(since)}; this is {_dots(dockerd.version)}"
             yield Finding("too-new-key", ERROR, key, message)
+
+
+def _of_mirrors(config: Mapping[str, Any]) -> Iterator[Finding]:
+    """dockerd up to 28 looks at them only when it has read the file."""
+    for position, mirror in enumerate(config.get("registry-mirrors", ())):
+        if not _MIRROR.match(mirror):
+            path = f"registry-mirrors[{position}]"
+            yield Finding(
+                "mirror", ERROR, path, "found no address of a registry, expected one such as https://HOST:PORT"
+            )
 
 
 def refused(said: str, config: Mapping[str, Any], ours: Mapping[str, Any]) -> list[Finding]:

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from .changes import port as written
-from .facts import short
-from .model import Stack
-from .plan import KEEP, RECREATE, REMOVE, Plan, Step
+from .model import Port, Stack
+from .plan import CREATE, KEEP, RECREATE, REMOVE, STOP, Plan, Step
 from .present import Container, Present
 
 #: Of several replicas the one that most needs a look speaks for the service.
@@ -83,7 +82,7 @@ def diff(stack: Stack, present: Present, plan: Plan) -> dict[str, str]:
     for step in plan.steps:
         if step.action != KEEP:
             before.extend(_now(present, step))
-            after.extend(_then(stack, step))
+            after.extend(_then(stack, present, step))
     return {"before": _text(before), "after": _text(after)}
 
 
@@ -92,34 +91,40 @@ def _done(verb: str) -> str:
 
 
 def _now(present: Present, step: Step) -> list[str]:
-    containers = present.of(step.service) or tuple(one for one in present.containers if one.service == step.service)
+    containers = _there(present, step)
     if not containers:
         return []
     states = sorted({f"{one.state}{f' ({one.health})' if one.health else ''}" for one in containers})
     return [f"{step.service}: {len(containers)} {', '.join(states)}", *_details(containers)]
 
 
+def _there(present: Present, step: Step) -> tuple[Container, ...]:
+    """The replicas, or what `compose run` left where there is nothing else."""
+    every = tuple(one for one in present.containers if one.service == step.service)
+    return present.of(step.service) or every
+
+
 def _details(containers: tuple[Container, ...]) -> list[str]:
-    images = sorted({f"{one.image} ({short(one.image_id)})" for one in containers})
+    images = sorted({one.image for one in containers})
     return [*(f"  image: {image}" for image in images), *(f"  port: {port}" for port in ports(containers))]
 
 
-def _then(stack: Stack, step: Step) -> list[str]:
+def _then(stack: Stack, present: Present, step: Step) -> list[str]:
     """What will be there, and below it what is done and why."""
-    known = stack.services.get(step.service)
-    what = step.action if not step.signal else f"{step.action} {step.signal}"
-    why = [f"  {what}: {reason}" for reason in step.reasons] or [f"  {what}"]
     if step.action == REMOVE and step.replicas == 0:
         return []
-    if known is None or step.action == "stop":
-        return [f"{step.service}: {step.present} {'exited' if step.action == 'stop' else 'running'}", *why]
-    state = "run once" if step.run_once else "running"
-    image = [f"  image: {known.image}"] if step.action in ("create", RECREATE) else []
-    published = [f"  port: {_port(one)}" for one in known.ports] if image else []
-    return [f"{step.service}: {step.replicas} {state}", *image, *published, *why]
+    what = f"{step.action} {step.signal}" if step.signal else step.action
+    why = [f"  {what}: {reason}" for reason in step.reasons]
+    known = stack.services.get(step.service)
+    if step.action in (CREATE, RECREATE) and known is not None:
+        state = "run once" if step.run_once else "running"
+        details = [f"  image: {known.image}", *sorted(f"  port: {_port(one)}" for one in known.ports)]
+        return [f"{step.service}: {step.replicas} {state}", *details, *why]
+    state = "exited" if step.action == STOP else "running"
+    return [f"{step.service}: {step.replicas} {state}", *_details(_there(present, step)), *why]
 
 
-def _port(port: Any) -> str:
+def _port(port: Port) -> str:
     return written(port.host_ip, port.published, port.target, port.protocol)
 
 

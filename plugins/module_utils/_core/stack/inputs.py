@@ -44,15 +44,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Inputs:
-    """`fingerprint` is empty where `reason` says why there can be none.
+    """`texts` is the hash of all that Compose's model depends on, and empty where `reason` says why there is none.
 
-    `texts` is the part that Compose's model depends on, without the contents that only containers get.
+    What containers get beside the model is no part of it: it is compared by itself, each run.
     """
 
-    fingerprint: str
+    texts: str = ""
     files: tuple[str, ...] = ()
     reason: str = ""
-    texts: str = ""
 
 
 def may_name_files(text: str) -> bool:

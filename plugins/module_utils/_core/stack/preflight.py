@@ -44,7 +44,7 @@ class HostFacts:
 
 def check(stack: Stack, present: Present, plan: Plan, wish: Wish, host: HostFacts) -> tuple[Finding, ...]:
     """Nothing of a project that is stopped, restarted or taken away is checked."""
-    if wish.state != "present" or not plan.changed:
+    if wish.state != "present" or not (plan.changed or any(step.pull or step.build for step in plan.steps)):
         return ()
     case = Case(stack, present, Learned(), wish, Facts())
     made = [stack.services[step.service] for step in plan.steps if _made(stack, plan, step.service)]
@@ -140,7 +140,8 @@ def _volumes(stack: Stack, present: Present, made: list[Service]) -> Iterator[Fi
 
 def _images(case: Case, plan: Plan, host: HostFacts) -> Iterator[Finding]:
     """Also of services that stay: Compose wants the images of all that a named service needs."""
-    for name in sorted(_touched(case.stack, plan)):
+    fetched = {step.service for step in plan.steps if step.pull and step.service in case.stack.services}
+    for name in sorted(_touched(case.stack, plan) | fetched):
         service, step, path = case.stack.services[name], plan.step(name), f"services.{name}.image"
         reason = host.registry.get(service.image, "")
         if step.pull and reason:

@@ -27,10 +27,6 @@ class Restore:
     unpause: tuple[Container, ...] = ()  # Compose does not touch what is paused
     networks: tuple[str, ...] = ()  # that the failed run made or defined anew, by the engine's names
 
-    @property
-    def nothing(self) -> bool:
-        return not (self.replace or self.fill or self.remove)
-
 
 def restore(release: Stack, failed: Stack, before: Present, now: Present, plan: Plan) -> Restore:
     """`release` is what shall run again, `failed` what was tried; `before` is from before the run."""
