@@ -62,7 +62,7 @@ CASES: dict[str, tuple[dict[str, Any], str, int | None, str]] = {
     "ends": ({"image": "slipway-test/crash:1"}, "exit", 3, "cannot read /etc/app.conf"),
     "never-healthy": ({"image": "slipway-test/sick:1"}, "probe", None, "the database is gone"),
     "oom": ({"image": "slipway-test/oom:1", "mem_limit": "32m", "restart": "always"}, "oom", 137, "filling the cache"),
-    "no-command": ({"command": ["/bin/nothing-here"]}, "config", None, "/bin/nothing-here"),
+    "no-command": ({"command": ["/bin/nothing-here"], "init": False}, "config", None, "/bin/nothing-here"),
 }
 
 

@@ -540,7 +540,10 @@ def test_old_releases_go_and_images_of_kept_ones_are_tagged(shop: Shop) -> None:
         *sorted(f"image {KEPT}:{tag}" for tag in (crash, job)),
     )
     assert other.prune(1, shop.engine) == ()
-    machine.docker("rmi", f"{KEPT}:{keep_tag(other.project, last.images['web'])}")
+    mine = kept_tags(shop)
+    other.forget(shop.engine)
+    assert not shop.engine.get("/images/json", filters={"reference": [f"{KEPT}:{other.project}.*"]})
+    assert kept_tags(shop) == mine
 
 
 def test_the_last_good_release_is_never_pruned(shop: Shop) -> None:
@@ -569,6 +572,15 @@ def test_without_an_earlier_release_everything_stays(shop: Shop) -> None:
     assert (back.ok, back.attempted) == (False, False)
     assert "no earlier good release" in back.message
     assert shop.now().of("web")[0].exit_code == 3
+
+
+def test_a_release_that_did_not_run_is_not_brought_up(shop: Shop) -> None:
+    """Somebody took the project down by hand."""
+    shop.good({"web": web()})
+    shop.cli.down(stop_timeout=0)
+    _failure, back = shop.broken({"web": web(CRASH)})
+    assert (back.ok, back.attempted) == (False, False)
+    assert back.message.startswith("release 1 did not run before")
 
 
 @pytest.mark.parametrize("action", ["pause", "continue"])

@@ -150,9 +150,10 @@ def test_inodes_are_of_all_that_is_bound(tmp_path: Path) -> None:
         ("\\[x\\]\na.b", ["[x]", "a.b"], ["x", "axb"]),
         ("\ufeffa\r\nb", ["a", "b"], ["c"]),
         ("a/*/c", ["a/b/c"], ["a/c", "a/b/b/c"]),
+        ("a*\n!ab/c\nab", ["ab/d", "ax"], ["ab/c"]),
         ("a/**/c", ["a/c", "a/b/c", "a/b/b/c"], ["a/b"]),
     ],
-    ids=range(18),
+    ids=range(19),
 )
 def test_dockerignore(patterns: str, left_out: list[str], kept: list[str]) -> None:
     ignored = Ignored.read(patterns)

@@ -83,6 +83,7 @@ def test_named(text: str, values: list[str]) -> None:
         "services:\n  web: {\n  env_file: a.env,\n  image: b}\n",
         "services:\n  web: {image: b, env_file:\n  a.env}\n",
         "services:\n  web: {image: b, env_file: [a.env,\n  b.env]}\n",
+        "services:\n  web: {image: b,\n  env_file: a\n  b.env}\n",
         "include:\n>\n  a.yaml\n",
         "include: https://example.org/a.yaml\n",
         "include:\n  - oci://example.org/a\n",
@@ -94,7 +95,7 @@ def test_named(text: str, values: list[str]) -> None:
         "include:\n  - a.yaml\0\n",
         "services:\u2028  include: a\n",
     ],
-    ids=range(28),
+    ids=range(29),
 )
 def test_what_cannot_be_told_has_a_reason(text: str) -> None:
     assert named(text).reason

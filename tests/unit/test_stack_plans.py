@@ -100,12 +100,29 @@ def test_without_a_computed_hash_labels_are_not_looked_at():
     assert only(WEB, present(container("web", config_hash="anything")), hashes={}).action == KEEP
 
 
-def test_another_version_of_compose_is_a_reason_of_its_own():
-    labels = {f"{LABEL}version": "2.26.1"}
+@pytest.mark.parametrize(
+    ("made_by", "reason"),
+    [
+        ("2.26.1", "made by Compose 2.26.1, and Compose 2.40.3 may hash the same configuration differently"),
+        ("2.40.3-2", "its configuration changed (hash old -> hash-of-)"),  # another package of the same version
+        ("dev", "its configuration changed (hash old -> hash-of-)"),
+    ],
+)
+def test_another_version_of_compose_is_a_reason_of_its_own(made_by, reason):
     last = Release(1, "shop", WEB.raw, {})
-    there = present(container("web", config_hash="old", labels=labels))
+    there = present(container("web", config_hash="old", labels={f"{LABEL}version": made_by}))
     step = only(WEB, there, learned=learned_of(there, web={"computed": "other", "label": "old"}), last=last)
-    assert step.reasons == ("made by Compose 2.26.1, and Compose 2.40.3 may hash the same configuration differently",)
+    assert step.reasons == (reason,)
+
+
+def test_what_a_container_differs_in_is_read_off_it_where_it_is_not_of_the_last_release():
+    project = stack({"web": {"environment": {"A": "2"}}})
+    last = Release(1, "shop", {"services": {"web": {"image": "app:1", "environment": {"A": "1"}}}}, {})
+    inspected = {container("web").id: {"Config": {"Env": ["A=9"]}}}
+    for label, reason in (("learned", "environment A 1 -> 2"), ("by hand", "environment A 9 -> 2")):
+        there = replace(as_wanted(project), containers=(container("web", config_hash=label),))
+        learned = learned_of(there, web={"computed": "other", "label": "learned"})
+        assert only(project, there, learned=learned, last=last, inspected=inspected).reasons == (reason,)
 
 
 # Images.
@@ -190,8 +207,17 @@ def test_when_an_image_is_built(build, before, now, local, builds, action):
     assert not (action == RECREATE and step.reasons != ("build context changed",))
 
 
+def test_a_build_is_a_prediction_where_nobody_knows_what_the_image_was_built_from():
+    learned = learned_of(as_wanted(BUILT), web={"build": "a"})
+    for build in ("always", "changed"):
+        wish = Wish(build=build)
+        assert plan(BUILT, learned=learned, wish=wish, builds={"web": "a"}).exact
+        assert not plan(BUILT, wish=wish, builds={"web": "a"}).exact
+
+
 def test_an_image_with_a_name_is_pulled_where_it_may_not_be_built():
     project = stack({"web": {"build": {"context": "/src"}, "image": "app:1"}})
+    assert not only(project, wish=Wish(build="never", pull="always")).pull
     there = replace(as_wanted(project), images={})
     assert only(project, there, wish=Wish(build="never")).pull
     assert not only(project, there, wish=Wish(build="never", pull="never")).pull
@@ -237,6 +263,7 @@ def test_a_file_that_the_container_itself_wrote_is_no_change():
     key = "bind /srv/nginx.conf at /etc/nginx.conf"
     assert content_step(BOUND, key).action == KEEP
     assert content_step(BOUND, key, inode_now="8:2").action == RECREATE
+    assert content_step(BOUND, key, wish=Wish(reload_signals={"web": "SIGHUP"})).action == SIGNAL
 
 
 @pytest.mark.parametrize(
@@ -326,6 +353,12 @@ def test_the_key_of_a_one_shot(config, image, contents, same):
     before = oneshots.key(JOB.services["job"], IMAGE_ID, {})
     after = oneshots.key(stack({"job": config}).services["job"], image, contents)
     assert (before == after) is same
+
+
+def test_the_key_of_a_one_shot_knows_no_order():
+    service = stack({"job": {"command": ["x"], "user": "1"}}).services["job"]
+    turned = replace(service, config=dict(reversed(service.config.items())))
+    assert oneshots.key(service, IMAGE_ID, {"a": "1", "b": "2"}) == oneshots.key(turned, IMAGE_ID, {"b": "2", "a": "1"})
 
 
 # Networks and volumes.
@@ -430,6 +463,31 @@ def test_a_stopped_service_is_not_restarted_for_its_dependency():
     assert plan(project, stopped, hashes={"db": "new"}).step("web").action == START
 
 
+def test_a_service_without_containers_is_not_restarted():
+    needs = {"db": {"condition": "service_started", "restart": True}}
+    project = stack({"db": {}, "web": {"depends_on": needs, "scale": 0}})
+    assert plan(project, hashes={"db": "new"}).step("web").action == KEEP
+
+
+def test_a_one_shot_that_ended_does_not_run_again_for_what_it_shared():
+    project = stack({"db": {}, "job": {"network_mode": "service:db"}}, one_shot=("job",))
+    assert plan(project, hashes={"db": "new"}).step("job").action == KEEP
+    failed = [
+        replace(one, status="Exited (1) now") if one.service == "job" else one for one in as_wanted(project).containers
+    ]
+    there = replace(as_wanted(project), containers=tuple(failed))
+    step = plan(project, there, hashes={"db": "new"}).step("job")
+    assert (step.action, step.run_once) == (RECREATE, True)
+
+
+def test_recreate_never_holds_for_sharers_too():
+    project = stack({"a": {}, "b": {"network_mode": "service:a"}})
+    there = replace(as_wanted(project), containers=as_wanted(project).of("b"))
+    assert plan(project, there).step("b").action == RECREATE
+    made = plan(project, there, wish=Wish(recreate="never"))
+    assert [step.action for step in made.steps] == [CREATE, KEEP]
+
+
 def test_unpausing_ends_no_namespace():
     project = stack({"a": {}, "b": {"network_mode": "service:a"}})
     first, second = as_wanted(project).containers
@@ -465,6 +523,19 @@ def test_orphans_go_first_and_by_name():
     both = (*there.containers, container("old"), container("aged"))
     made = plan(WEB, replace(there, containers=both), wish=Wish(remove_orphans=True))
     assert [(step.service, step.action) for step in made.steps] == [("aged", REMOVE), ("old", REMOVE), ("web", KEEP)]
+
+
+def test_orphans_are_nothing_to_a_run_that_is_about_some_services():
+    there = as_wanted(WEB)
+    both = replace(there, containers=(*there.containers, container("old")))
+    assert [finding.rule for finding in plan(WEB, both).findings] == ["orphan"]
+    assert plan(WEB, both, wish=Wish(services=("web",))).findings == ()
+
+
+def test_a_stopped_container_of_nobody_is_not_started():
+    there = present(container("web"), container("old", state="exited"), container("older"))
+    made = plan(WEB, there, wish=Wish(state="restarted"))
+    assert {step.service: step.action for step in made.steps} == {"web": RESTART, "old": KEEP, "older": RESTART}
 
 
 @pytest.mark.parametrize(

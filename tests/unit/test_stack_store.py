@@ -57,9 +57,18 @@ def test_nothing_is_made_by_reading(store: Store) -> None:
 def test_what_was_learned_comes_back(store: Store) -> None:
     store.save_learned(LEARNED)
     assert store.learned() == LEARNED
+
+
+def test_of_a_project_that_was_removed_the_journal_stays(store: Store) -> None:
+    store.forget()
+    store.save_learned(LEARNED)
+    store.record(release(4), {"/etc/passwd": b"root"})
+    store.journal({"release": 4})
     store.forget()
     store.forget()
-    assert store.learned() == Learned()
+    assert (store.learned(), store.last_good()) == (Learned(), None)
+    assert [path.name for path in store.folder.iterdir()] == ["journal.jsonl"]
+    assert store.next_number() == 5
 
 
 def test_all_of_it_is_private_whatever_the_umask(store: Store) -> None:

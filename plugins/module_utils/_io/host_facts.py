@@ -136,6 +136,17 @@ def free_inodes(path: str) -> int | None:
     return found.f_favail if found.f_files else None
 
 
+def total_bytes(path: str) -> int:
+    """The size of the file system of a path."""
+    found = os.statvfs(_nearest(path))
+    return found.f_blocks * found.f_frsize
+
+
+def total_inodes(path: str) -> int | None:
+    """How many files it can hold in all; None where it has no such limit."""
+    return os.statvfs(_nearest(path)).f_files or None
+
+
 def _nearest(path: str) -> Path:
     asked = Path(path).absolute()
     return next((place for place in (asked, *asked.parents) if place.exists()), Path("/"))

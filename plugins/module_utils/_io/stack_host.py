@@ -26,12 +26,16 @@ def gather(engine: Engine, stack: Stack, present: Present, plan: Plan, environme
     info = engine.get("/info")
     here = bool(engine.address.socket)
     root = str(info.get("DockerRootDir") or "")
-    published = _published(engine)
+    everybody = engine.get("/containers/json", all=True)
+    published = tuple(_published(everybody))
     return HostFacts(
         busy_ports=(*published, *(_others(published) if here else ())),
+        container_names={str(name).lstrip("/"): str(one["Id"]) for one in everybody for name in one["Names"]},
         paths=dict(_paths(stack)) if here else {},
         free_bytes=host_facts.free_bytes(root) if here else None,
+        total_bytes=host_facts.total_bytes(root) if here else None,
         free_inodes=host_facts.free_inodes(root) if here else None,
+        total_inodes=host_facts.total_inodes(root) if here else None,
         available_memory=host_facts.available_memory() if here else None,
         total_memory=info.get("MemTotal"),
         registry=_registry(engine, stack, present, plan),
@@ -39,20 +43,18 @@ def gather(engine: Engine, stack: Stack, present: Present, plan: Plan, environme
     )
 
 
-def _published(engine: Engine) -> tuple[BusyPort, ...]:
+def _published(everybody: Iterable[Mapping[str, Any]]) -> Iterator[BusyPort]:
     """Ports of all containers, of this project or not."""
-    return tuple(
-        BusyPort(
-            port=int(port["PublicPort"]),
-            address=str(port.get("IP") or "0.0.0.0"),
-            protocol=str(port.get("Type") or "tcp"),
-            container=str(entry["Id"]),
-            holder=f"container {str(entry['Names'][0]).lstrip('/')}",
-        )
-        for entry in engine.get("/containers/json")
-        for port in entry.get("Ports") or ()
-        if port.get("PublicPort")
-    )
+    for entry in everybody:
+        for port in entry.get("Ports") or ():
+            if port.get("PublicPort"):
+                yield BusyPort(
+                    port=int(port["PublicPort"]),
+                    address=str(port.get("IP") or "0.0.0.0"),
+                    protocol=str(port.get("Type") or "tcp"),
+                    container=str(entry["Id"]),
+                    holder=f"container {str(entry['Names'][0]).lstrip('/')}",
+                )
 
 
 def _others(published: Iterable[BusyPort]) -> Iterator[BusyPort]:

@@ -24,7 +24,7 @@ def fetch(runtime: Runtime, record: Record | None = None) -> Failure | None:
                     _run(runtime, services, action)
     except CliError as error:
         at_fault = _missing(runtime, pulled if error.command == "pull" else built)
-        return diagnose(runtime.engine, runtime.stack, at_fault, "\n".join(error.lines))
+        return diagnose(runtime.engine, runtime.stack, at_fault, "\n".join(error.lines), fetching=True)
     return None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from .._core.stack import config_hash, gojson, reader, versions
 from .._core.stack.facts import Facts
 from .._core.stack.inputs import Asked
 from .._core.stack.learned import Learned
+from .._core.stack.looks import moment
 from .._core.stack.model import Content, Stack
 from .._core.stack.present import Container, Present
 from .._core.stack.release import Release
@@ -129,10 +131,11 @@ def read(
         network_hashes={key: config_hash.network_hash(one, version) for key, one in stack.networks.items()},
         volume_hashes={key: config_hash.volume_hash(one, version) for key, one in stack.volumes.items()},
         contents=contents,
-        builds=stack_inputs.build_hashes(stack) if source.wish.build == "changed" else {},
+        builds=stack_inputs.build_hashes(stack) if source.wish.build in ("changed", "always") else {},
         inodes=stack_inputs.inodes(stack),
         exact=has_engine and source.cli is not None and _exact(source, stack, version),
-        inspected=_inspected(engine, source.wish, stack, present, hashes, last) if has_engine else {},
+        inspected=_inspected(engine, source.wish, stack, present, hashes, learned, last) if has_engine else {},
+        image_ages=_ages(engine, stack) if has_engine else {},
         last=last,
         version=version.text,
         stale_contents=_stale(engine, stack, present, learned, contents) if has_engine else {},
@@ -185,17 +188,37 @@ def _contents(source: Source, stack: Stack, model: Model) -> Mapping[str, Mappin
 
 
 def _inspected(
-    engine: Engine, wish: Wish, stack: Stack, present: Present, hashes: Mapping[str, str], last: Release | None
+    engine: Engine,
+    wish: Wish,
+    stack: Stack,
+    present: Present,
+    hashes: Mapping[str, str],
+    learned: Learned,
+    last: Release | None,
 ) -> dict[str, Mapping[str, Any]]:
     """Containers in full: all of them to see what was changed by hand, else those that no release tells of."""
+    labels = {name: one.label for name, one in learned.services.items()} if last else {}
     chosen = [
         container.id
         for name in stack.services
         for container in present.of(name)
-        if wish.drift != "ignore" or (last is None and container.config_hash != hashes[name])
+        if wish.drift != "ignore" or container.config_hash not in (hashes[name], labels.get(name))
     ]
     found = {one: engine_reads.inspect(engine, one) for one in chosen}
     return {one: facts for one, facts in found.items() if facts is not None}
+
+
+def _ages(engine: Engine, stack: Stack) -> dict[str, float]:
+    """Seconds since the tag was set, of images that are to be pulled when they are older than something."""
+    aging = ("daily", "weekly", "every_")
+    policies = {one.image: str(one.config.get("pull_policy") or "") for one in stack.services.values()}
+    found = {}
+    for reference in (image for image, policy in policies.items() if policy.startswith(aging)):
+        image = engine_reads.inspect_image(engine, reference) or {}
+        tagged = moment((image.get("Metadata") or {}).get("LastTagTime") or "")
+        if tagged is not None:
+            found[reference] = time.time() - tagged
+    return found
 
 
 def _first(containers: Iterable[Container]) -> str:

@@ -24,7 +24,7 @@ def record(session: Session, reading: Reading, plan: Plan) -> int:
     """A release that is good. Returns its number; 0 where the project was taken away."""
     store = session.store
     if session.wish.state == "absent":
-        store.forget()
+        store.forget(session.engine)
         store.journal({"state": "absent", "by": session.context.who})
         return 0
     if session.wish.state == "stopped":

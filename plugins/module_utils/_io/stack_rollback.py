@@ -74,6 +74,8 @@ def _refusal(runtime: Runtime, release: Release | None, failure: Failure) -> str
         return f"the file says failure_action {action} for {failure.service}; {left}"
     if release is None or runtime.store is None:
         return f"there is no earlier good release to come back to; {left}"
+    if not any(runtime.present.of(str(name)) for name in release.model.get("services") or {}):
+        return f"release {release.number} did not run before; {left}"
     return ""
 
 

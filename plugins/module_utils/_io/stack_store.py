@@ -62,16 +62,22 @@ class Store:
             yield
 
     def learned(self) -> Learned:
-        value = self._read(self.folder / "learned.json", Learned.from_dict)
+        value = self._read(self._file_of_learned, Learned.from_dict)
         return value if value is not None else Learned()
 
     def save_learned(self, learned: Learned) -> None:
-        self._write(self.folder / "learned.json", learned.as_dict())
+        self._write(self._file_of_learned, learned.as_dict())
 
-    def forget(self) -> None:
-        """After the project was removed. Releases and the journal stay."""
-        with contextlib.suppress(FileNotFoundError):
-            (self.folder / "learned.json").unlink()
+    def forget(self, engine: Engine | None = None) -> None:
+        """After the project was removed: nothing of it can be come back to, and its images are kept no longer.
+
+        The journal stays, and with it the numbers of its releases.
+        """
+        with self._writing("that the project is gone"):
+            self._file_of_learned.unlink(missing_ok=True)
+            shutil.rmtree(self._releases, ignore_errors=True)
+        if engine is not None:
+            images_kept(engine, self.project, ())
 
     def releases(self) -> tuple[Release, ...]:
         """All that can be read, oldest first."""
@@ -131,6 +137,10 @@ class Store:
         protected = {image for release in releases if release.number in kept for image in release.images.values()}
         dropped = images_kept(engine, self.project, protected)
         return (*(f"release {release.number}" for release in removed), *dropped)
+
+    @property
+    def _file_of_learned(self) -> Path:
+        return self.folder / "learned.json"
 
     @property
     def _releases(self) -> Path:

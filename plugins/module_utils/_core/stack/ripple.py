@@ -72,7 +72,7 @@ def _recreated_with(case: Case, steps: Mapping[str, Step], service: Service) -> 
     if service.name not in with_needs(case.stack.services, named):
         return ""
     anew = (one.service for one in service.depends_on)
-    return next((one for one in anew if one in steps and steps[one].action == RECREATE and steps[one].present), "")
+    return next((one for one in anew if one in steps and steps[one].action == RECREATE), "")
 
 
 def _restart(case: Case, steps: dict[str, Step], name: str) -> None:
@@ -81,7 +81,7 @@ def _restart(case: Case, steps: dict[str, Step], name: str) -> None:
     if step.action not in (KEEP, SIGNAL) or not running or service.one_shot:
         return
     asked = (one.service for one in service.depends_on if one.restart)
-    dependency = next((one for one in asked if one in steps and _replaced(steps[one])), None)
+    dependency = next((one for one in asked if one in steps and steps[one].action == RECREATE), None)
     ended = next((one for one in _namespaces(service) if _stops(case, steps.get(one))), None)
     if dependency:
         reason = f"depends on {dependency} with restart: true, which is recreated"
@@ -90,10 +90,6 @@ def _restart(case: Case, steps: dict[str, Step], name: str) -> None:
     else:
         return
     steps[name] = replace(step, action=RESTART, reasons=(reason, *step.reasons), signal="")
-
-
-def _replaced(step: Step) -> bool:
-    return step.action == RECREATE and step.present > 0
 
 
 def _namespaces(service: Service) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from .model import Content, Service
 from .objects import VOLUME, Objects, name_of, volumes_of
 from .plan import CREATE, KEEP, RECREATE, REMOVE, SIGNAL, START, Step
 from .present import LABEL, Container
+from .versions import parse
 
 
 @dataclass(frozen=True)
@@ -130,11 +131,11 @@ def _by_others(case: Case, service: Service) -> list[str]:
 
 
 def _by_version(case: Case, container: Container) -> list[str]:
-    made, now = container.labels.get(f"{LABEL}version", ""), case.facts.version
-    different = bool(made and now) and made.lstrip("v") != now.lstrip("v")
-    return (
-        [f"made by Compose {made}, and Compose {now} may hash the same configuration differently"] if different else []
-    )
+    """What a distribution adds to the number (2.40.3-3) is no other version."""
+    made, now = parse(container.labels.get(f"{LABEL}version", "")), parse(case.facts.version)
+    if not (made.said and now.said) or made == now:
+        return []
+    return [f"made by Compose {made}, and Compose {now} may hash the same configuration differently"]
 
 
 def _objects(case: Case, service: Service, containers: tuple[Container, ...], objects: Objects) -> Iterator[str]:
