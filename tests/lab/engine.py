@@ -42,19 +42,19 @@ def docker(
 ) -> subprocess.CompletedProcess[str]:
     """The Docker client against the machine's engine, whatever DOCKER_HOST or context the caller has.
 
-    A Path as `input` is a file that is read, a string is what it reads itself.
+    A Path as `input` is a file that is read, a string is what it reads itself. `environment` may hold any variable,
+    for `exec --env NAME` hands it on: the client is told by options, and found beforehand.
     """
-    environment = {**os.environ, **(environment or {}), "DOCKER_HOST": SOCKET, "PATH": search_path()}
-    environment.pop("DOCKER_CONTEXT", None)
-    command = ["docker", *map(str, words)]
-    run = partial(subprocess.run, command, stdout=PIPE, stderr=PIPE, env=environment, errors="replace", check=False)
+    command = [shutil.which("docker", path=search_path()) or "docker", "--host", SOCKET, *map(str, words)]
+    variables = {**os.environ, "PATH": search_path(), **(environment or {})}
+    run = partial(subprocess.run, command, stdout=PIPE, stderr=PIPE, env=variables, errors="replace", check=False)
     if isinstance(input, Path):
         with input.open("rb") as file:
             done = run(stdin=file)
     else:
         done = run(input=input)
     if check and done.returncode != 0:
-        raise RuntimeError(f"docker {' '.join(command[1:])}\nended with {done.returncode}: {done.stderr}{done.stdout}")
+        raise RuntimeError(f"docker {' '.join(command[3:])}\nended with {done.returncode}: {done.stderr}{done.stdout}")
     return done
 
 

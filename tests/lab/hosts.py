@@ -56,8 +56,10 @@ class Host:
         engine.ensure()
         image = images.with_docker(suite) if docker else images.bare(suite)
         host = cls.existing(name) if kept else cls(f"{PREFIX}{name}-{secrets.token_hex(3)}", name)
-        host._run_container(image, cgroup, [*mounts(), *with_data(volumes)], [*engine.labels(kept), *extra_args])
+        if host.is_there():
+            raise ValueError(f"{host.container} is there already: python -m tests.lab remove {host.name}")
         try:
+            host._run_container(image, cgroup, [*mounts(), *with_data(volumes)], [*engine.labels(kept), *extra_args])
             host.wait_until_up()
             if docker:
                 host.wait_for_docker()

@@ -34,7 +34,7 @@ apt-get clean; : > /etc/machine-id
 rm -rf /var/lib/apt/lists/* /var/log/journal/* /var/lib/systemd/timers/* /etc/.lab-seeded
 """
 #: Copies of an image that are kept under the cache, for checkouts that differ in a recipe.
-KEPT = 3
+KEPT = 2
 
 
 def bare(suite: str) -> str:
@@ -43,7 +43,7 @@ def bare(suite: str) -> str:
         raise ValueError(f"no image of {suite!r}; there are {', '.join(SUITES)}")
     files = [RECIPE / "make-root.sh", *(RECIPE / name for name in INITS)]
     hooks = [f'--customize-hook=ln -s /dev/null "$1/etc/systemd/system/{timer}"' for timer in MASKED]
-    parts = [suite, *BARE, *hooks, *certificates(), *files]
+    parts: list[str | Path] = [suite, *BARE, *hooks, *certificates(), *files]
     return cached(f"host-{suite}", parts, lambda tag: _make_bare(suite, hooks, tag))
 
 
@@ -62,7 +62,7 @@ def import_root(suite: str, packages: Iterable[str], tag: str, hooks: Iterable[s
     """A Debian of these packages as the image `tag`."""
     engine.apt_install({"mmdebstrap": "mmdebstrap"})
     archive, security = archives()
-    make = [RECIPE / "make-root.sh", suite, archive, security, ",".join(packages), *hooks]
+    make: list[str | Path] = [RECIPE / "make-root.sh", suite, archive, security, ",".join(packages), *hooks]
     changes = [word for change in ("ENV container=docker", cmd) if change for word in ("--change", change)]
     root = HOME / f"{tag.replace('/', '-').replace(':', '-')}.root.tar"
     try:

@@ -28,7 +28,13 @@ MARKER = "usr/lib/python3*/EXTERNALLY-MANAGED"
 def base() -> tuple[str, Path]:
     """The image as a tar, and its name there: here it is not called as the official one, which may be here, too."""
     config = pip_config()
-    parts = [*PACKAGES, config, *images.certificates(), images.RECIPE / "make-root.sh", Path(__file__)]
+    parts: list[str | Path] = [
+        *PACKAGES,
+        config,
+        *images.certificates(),
+        images.RECIPE / "make-root.sh",
+        Path(__file__),
+    ]
     tag = images.cached("python-3.13-slim", parts, lambda made: _make(made, config))
     return tag, images.copy_of(tag)
 

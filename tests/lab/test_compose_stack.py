@@ -130,7 +130,7 @@ class TestStale:
         project.host.run("docker", "tag", NEXT, tag)
         done = project.agreed()
         assert actions(done) == {"web": "recreate"}
-        assert project.inside("web", "printenv", "VERSION") == "2\n"
+        assert project.inside("web", "sh", "-c", "echo $VERSION") == "2\n"
 
 
 class TestVolumes:

@@ -58,8 +58,8 @@ def test_it_comes_back_from_a_power_failure(bare_host: Host) -> None:
 
 
 def test_a_variable_reaches_a_command_and_not_the_argument_list(bare_host: Host) -> None:
-    done = bare_host.run("sh", "-c", "echo $TOKEN", env={"TOKEN": "s3cret"})
-    assert done.stdout == "s3cret\n"
+    done = bare_host.run("sh", "-c", "echo $TOKEN $DOCKER_HOST", env={"TOKEN": "s3cret", "DOCKER_HOST": "unix:///x"})
+    assert done.stdout == "s3cret unix:///x\n"
     assert "s3cret" not in " ".join(done.args)
 
 

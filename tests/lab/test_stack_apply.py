@@ -150,7 +150,7 @@ def test_a_canary_that_fails_spares_the_service(shop: Project) -> None:
 
 
 def test_the_outage_of_a_published_port_is_told(shop: Project) -> None:
-    ports = [f"127.0.0.1:{free_port("127.0.0.1")}:8080"]
+    ports = [f"127.0.0.1:{free_port('127.0.0.1')}:8080"]
     config = {"image": HEALTHY, "init": True, "ports": ports}
     shop.write({"app": {**config, "environment": {"ANSWER": "1", "START_DELAY": "1"}}, "other": web("1")})
     assert shop.up().outages == {}
@@ -221,7 +221,7 @@ def test_start_first_that_never_gets_ready_leaves_the_old_ones_untouched(shop: P
 
 
 def test_start_first_in_vain_says_why_and_stops_first(newest: Project) -> None:
-    config = {"ports": [f"127.0.0.1:{free_port("127.0.0.1")}:8080"], "deploy": START_FIRST}
+    config = {"ports": [f"127.0.0.1:{free_port('127.0.0.1')}:8080"], "deploy": START_FIRST}
     newest.write({"app": web("1", **config)})
     newest.up()
     newest.write({"app": web("2", **config)})

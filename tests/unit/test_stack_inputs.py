@@ -38,6 +38,7 @@ KEYS = ("include", "extends", "env_file", "label_file")
         ("services:\n  web:\n    env_file:\n      - path: a.env\n        required: false\n", ["a.env", "false"]),
         ("services: {web: {image: a, env_file: [b.env, {path: c.env}], init: true}}\n", ["b.env", "c.env"]),
         ("services:\n  web: {env_file: b.env, image: a}\n", ["b.env"]),
+        ("services:\n  web: {command: don't, user: 'a # b', env_file: b.env}\n", ["b.env"]),
         ("services:\n  web:\n    extends:\n      file: ../a.yaml\n      service: b\n", ["../a.yaml", "b"]),
         ("services:\n  web:\n    extends: {file: a.yaml, service: b}\n", ["a.yaml", "b"]),
         (
@@ -55,7 +56,7 @@ KEYS = ("include", "extends", "env_file", "label_file")
         ("# env_file: a.env\nservices:\n  web:\n    image: b # include: c\n", []),
         ("services:\n  web:\n    environment: {A: include, my_env_file: ${B}}\n", []),
     ],
-    ids=range(19),
+    ids=range(20),
 )
 def test_named(text: str, values: list[str]) -> None:
     found = named(text)

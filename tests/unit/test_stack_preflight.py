@@ -101,8 +101,10 @@ BUSY = (BusyPort(8080, "0.0.0.0"), BusyPort(8080, "::"))
 
 
 def test_a_container_is_not_in_its_own_way():
-    there = replace(EMPTY, containers=(holding("web", config_hash="old"),))
-    assert rules(published(), there, busy_ports=BUSY) == []
+    for changes in ({"config_hash": "old"}, {"state": "paused"}):
+        there = replace(EMPTY, containers=(holding("web", **changes),))
+        assert plan(published(), there).changed
+        assert rules(published(), there, busy_ports=BUSY) == []
 
 
 def test_a_container_that_leaves_in_this_run_is_not_in_the_way():

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from .._core.findings import ERROR, Finding
 from .._core.stack import reader
-from .._core.stack.inputs import NAMES, OVERRIDES
 from .._core.stack.lockfile import Lock, LockFileError, pin
 from .digest_lock import read_lock, resolve, write_lock, write_override
 from .stack_module import StackError
@@ -79,10 +78,8 @@ def _use(session: Session, lock: Lock) -> None:
 
 def files_of(place: Place, compose_file: str) -> tuple[str, ...]:
     """The files that Compose would find by itself, named: one more file turns its search off."""
-    if place.files:
-        return place.files
-    found = [next((name for name in names if Path(place.folder, name).is_file()), None) for names in (NAMES, OVERRIDES)]
-    if compose_file or found[0] is None:
+    found = place.found()
+    if not place.files and (compose_file or not found):
         message = "found no Compose file that is named in the task, expected it in files"
         raise StackError.of([Finding("option", ERROR, "lock_file", message)], "compose_stack")
-    return tuple(name for name in found if name)
+    return found

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .._core.findings import ERROR, Finding
+from .._core.stack.inputs import NAMES, OVERRIDES
 from .._core.stack.options import DEFINITION
 from .private_files import write_private
 from .stack_module import StackError
@@ -53,6 +54,18 @@ class Place:
             found = "a file" if Path(self.folder).exists() else "nothing"
             message = f"found {found} at {self.folder}, expected the project's folder"
             raise StackError.of([Finding("option", ERROR, "project_src", message)], "compose_stack")
+
+    def found(self) -> tuple[str, ...]:
+        """The files as given, else those that Compose finds in the folder by itself."""
+        usual = (
+            next((name for name in names if Path(self.folder, name).is_file()), "") for names in (NAMES, OVERRIDES)
+        )
+        return self.files or tuple(name for name in usual if name)
+
+    @property
+    def shown(self) -> str:
+        """The files by their paths, for people."""
+        return ", ".join(str(Path(self.folder, name)) for name in self.found()) or self.folder
 
     @property
     def remembered(self) -> Path:

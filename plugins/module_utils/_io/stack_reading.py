@@ -26,6 +26,7 @@ from . import engine_reads, stack_inputs
 from .compose_cli import CliError, ComposeCli, Program
 from .engine import Engine, NoEngineError
 from .private_files import write_private
+from .stack_module import StackError
 from .stack_place import Place
 from .stack_store import Store
 
@@ -76,7 +77,11 @@ class Source:
         fingerprint = self.fingerprint if fingerprint is None else fingerprint
         written = self.place.definition_is_written()
         cli = self.cli if written else replace(self.cli, files=("-",), stdin=self.place.definition)
-        return Model(gojson.loads(cli.config()), fingerprint=fingerprint)
+        try:
+            printed = cli.config()
+        except CliError as error:
+            raise StackError(f"{self.place.shown}: Compose cannot read this. Nothing was changed. {error}") from error
+        return Model(gojson.loads(printed), fingerprint=fingerprint)
 
     def model(self, store: Store, learned: Learned) -> Model:
         """That of last time where nothing changed since that Compose would read."""
@@ -94,8 +99,8 @@ class Source:
         try:
             if self.cli is not None and Path(self.place.folder).is_dir():
                 return self.parse().name
-        except CliError:
-            pass  # no Compose file: there may be containers of it all the same
+        except StackError:
+            pass  # no Compose file that can be read: there may be containers of it all the same
         return re.sub("[^-_a-z0-9]", "", Path(self.place.folder).name.lower()).lstrip("_-")
 
     def keep(self, store: Store, model: Model) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -25,6 +26,8 @@ from .engine import Engine
 #: Rules before the main table's, and tables, one for each network of a container. Nobody else numbers them so.
 _RULES, _TABLES, _LAST_RULES = 7700, 7700, 40700
 _SECONDS = 10.0
+#: What /sys says of a port of a bridge that lets packets through, and how long that may take.
+_FORWARDING, _FORWARD_SECONDS = "3", 2.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ def keep(engine: Engine, inspected: Mapping[str, Any], network: str, number: int
     pid, mac = int(inspected["State"]["Pid"]), str(endpoint["MacAddress"])
     both = bool(endpoint.get("GlobalIPv6Address"))
     spare = Spare(pid, f"sw{inspected['Id'][:8]}{number}", f"spare{number}", number, mac, both, _strict(pid))
-    if _batch([], _outside(spare, bridge)) and _batch(_within(pid), _inside(spare, endpoint)):
+    plugged = _batch([], _outside(spare, bridge)) and _batch(_within(pid), _links(spare)) and _forwards(spare)
+    if plugged and _batch(_within(pid), _ways(spare, endpoint)):
         # The container's other interface has the same hardware address, and may still speak now and then.
         _run(["bridge", "fdb", "replace", mac, "dev", spare.outside, "master", "static", "sticky"])
         return spare
@@ -94,12 +98,26 @@ def _outside(spare: Spare, bridge: str) -> list[str]:
     return [f"link add {spare.outside} {size} type veth {other}", f"link set {spare.outside} master {bridge} up"]
 
 
-def _inside(spare: Spare, endpoint: Mapping[str, Any]) -> list[str]:
+def _links(spare: Spare) -> list[str]:
+    return [f"link set {spare.inside} addrgenmode none", f"link set {spare.inside} up"]
+
+
+def _forwards(spare: Spare) -> bool:
+    """The bridge takes part of a second to notice that the other end is up, and drops everything until then."""
+    state, end = Path("/sys/class/net", spare.outside, "brport/state"), time.monotonic() + _FORWARD_SECONDS
+    while time.monotonic() < end:
+        if state.exists() and state.read_text(encoding="ascii").strip() == _FORWARDING:
+            return True
+        time.sleep(0.002)
+    return False
+
+
+def _ways(spare: Spare, endpoint: Mapping[str, Any]) -> list[str]:
     """The address for itself, so that the engine sees no route of ours in the main table, where it would object.
 
     What goes to the network itself takes the spare interface at once; all else only where the main table knows no way.
     """
-    lines = [f"link set {spare.inside} addrgenmode none", f"link set {spare.inside} up"]
+    lines = []
     for option, address, length, gateway in (
         ("", "IPAddress", "IPPrefixLen", "Gateway"),
         ("-6 ", "GlobalIPv6Address", "GlobalIPv6PrefixLen", "IPv6Gateway"),

@@ -19,17 +19,22 @@ from .._core.stack.present import Container
 from .._core.stack.strategy import batches
 from .._core.stack.wish import Failure
 from . import stack_containers, stack_spare
+from .compose_cli import CliError
 from .engine import Engine, EngineError
 from .engine_reads import inspect
 from .host_facts import inbound_connections
 from .stack_runtime import Record, Runtime
-from .stack_wait import wait_until_ready
+from .stack_wait import diagnose, wait_until_ready
 
 #: Networks on which the engine knows no names.
 _WITHOUT_NAMES = ("bridge", "host", "none")
 #: Who asked for the name just before it went has this long to connect.
 _SETTLE_SECONDS = 0.25
 _PAUSE_SECONDS = 0.05
+NOTE = (
+    "{} was updated start-first without a spare network interface, which needs root, ip and nsenter on the engine's own"
+    " host, and a bridge network: a request of that very moment may have been lost"
+)
 #: Of an endpoint, what was asked for; all else the engine has found itself.
 _ASKED = ("IPAMConfig", "Links", "Aliases", "DriverOpts", "GwPriority")
 
@@ -61,26 +66,46 @@ def swap(runtime: Runtime, record: Record, service: str) -> Failure | None:
     sizes = batches(runtime.plan.step(service).replicas, model.parallelism)
     for number, size in enumerate(sizes, start=1):
         with record.timed(service, "start the new beside the old"):
-            fresh = _add(one, size)
-            failure = _take_over(one, fresh)
+            failure = _add(one, size)
         if failure is not None:
-            with record.timed(service, "remove the new again"):
-                stack_containers.take_away(one.engine, fresh, runtime.wish.stop_timeout, volumes=True)
             return failure
         leaving = one.old if number == len(sizes) else one.old[:size]
         one.old = one.old[len(leaving) :]
-        one.fresh.extend(fresh)
         with record.timed(service, "retire the old"):
             _retire(one, leaving)
     return None
 
 
-def _add(one: _Swap, size: int) -> tuple[Container, ...]:
-    """New containers that exist, do not run, and are known by no name of the service."""
-    before = {each.id for each in one.now()}
+def _add(one: _Swap, size: int) -> Failure | None:
+    """New containers that serve. Where that fails they are gone again, whatever the reason."""
+    known = {each.id for each in one.now()}
+    try:
+        fresh = _make(one, size, known)
+        failure = _take_over(one, fresh)
+    except CliError as error:
+        failure = diagnose(one.engine, one.runtime.stack, one.service, "\n".join(error.lines))
+    except EngineError:
+        with suppress(EngineError):
+            _remove_unknown(one, known)
+        raise
+    if failure is None:
+        one.fresh.extend(fresh)
+    else:
+        _remove_unknown(one, known)
+    return failure
+
+
+def _remove_unknown(one: _Swap, known: set[str]) -> None:
+    with one.record.timed(one.service, "remove the new again"):
+        new = [each for each in one.now() if each.id not in known]
+        stack_containers.take_away(one.engine, new, one.runtime.wish.stop_timeout, volumes=True)
+
+
+def _make(one: _Swap, size: int, known: set[str]) -> tuple[Container, ...]:
+    """They exist, do not run, and have no name of the service."""
     total = len(one.old) + len(one.fresh) + size
     one.runtime.compose.create([one.service], no_recreate=True, scale={one.service: total})
-    fresh = tuple(each for each in one.now() if each.id not in before)
+    fresh = tuple(each for each in one.now() if each.id not in known)
     for each in fresh:
         stack_containers.rename(one.engine, each.id, f"{each.name}{NEXT}")
         one.endpoints[each.id] = _endpoints(inspect(one.engine, each.id) or {})
@@ -158,6 +183,8 @@ def _drain(one: _Swap, container: Container) -> int:
     networks = list(_endpoints(inspected))
     spares = [stack_spare.keep(one.engine, inspected, network, number) for number, network in enumerate(networks)]
     whole = all(spare is not None for spare in spares)
+    if not whole and NOTE.format(one.service) not in one.record.notes:
+        one.record.notes.append(NOTE.format(one.service))
     left = 0 if whole else _quiet(pid, allowed)  # without a second way in, a quiet moment has to do
     for network in networks:
         with suppress(EngineError):  # somebody else took it off

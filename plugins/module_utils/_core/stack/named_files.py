@@ -20,7 +20,8 @@ _ANY = re.compile("|".join(_KEYS))
 _KEY = re.compile(rf"""(?P<quote>["']?)(?<![\w.$-])(?:{"|".join(_KEYS)})(?P=quote)[ \t]*:(?=[\s"'\[{{]|$)""")
 #: What may stand before a key that begins its line: white space and dashes, then anchors and tags.
 _BEFORE = re.compile(r"(?P<indent>[ \t]*(?:-[ \t]+)*)(?:[&!][\w.!-]*[ \t]+)*")
-_COMMENTED = re.compile(r"(?:^|\s)#")
+#: Behind a quote a # may be text; what follows is then read all the same.
+_COMMENTED = re.compile(r"""(?:[^"']*\s)?#""")
 _TOKEN = re.compile(
     r"""(?P<space>[ \t]+|(?<![^\s])\#.*)
       | "(?P<double>[^"\\]*)" | '(?P<single>[^']*)'
@@ -104,7 +105,7 @@ def _of_yaml(text: str) -> Iterator[str]:
         number = bisect_left(starts, key.start() + 1) - 1
         before = text[starts[number] : key.start()]
         rest = text[key.end() : starts[number] + len(lines[number])]
-        if _COMMENTED.search(before):
+        if _COMMENTED.match(before):
             continue
         block = _BEFORE.fullmatch(before)
         if block and open_before[number]:
