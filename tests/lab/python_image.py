@@ -27,24 +27,17 @@ MARKER = "usr/lib/python3*/EXTERNALLY-MANAGED"
 
 def base() -> tuple[str, Path]:
     """The image as a tar, and its name there: here it is not called as the official one, which may be here, too."""
-    config = pip_config()
-    parts: list[str | Path] = [
-        *PACKAGES,
-        config,
-        *images.certificates(),
-        images.RECIPE / "make-root.sh",
-        Path(__file__),
+    hooks = [
+        f'--customize-hook=rm -f "$1"/{MARKER}; ln -s python3 "$1/usr/bin/python"',
+        f"--customize-hook=cat > \"$1/etc/pip.conf\" <<'END'\n{pip_config()}END",
     ]
-    tag = images.cached("python-3.13-slim", parts, lambda made: _make(made, config))
+    parts: list[str | Path] = [*PACKAGES, *hooks, *images.certificates(), images.RECIPE / "make-root.sh"]
+    tag = images.cached("python-3.13-slim", parts, lambda made: _make(made, hooks))
     return tag, images.copy_of(tag)
 
 
-def _make(tag: str, config: str) -> None:
-    with_pip = [
-        f'--customize-hook=rm -f "$1"/{MARKER}; ln -s python3 "$1/usr/bin/python"',
-        f"--customize-hook=cat > \"$1/etc/pip.conf\" <<'END'\n{config}END",
-    ]
-    images.import_root("trixie", PACKAGES, tag, hooks=with_pip, cmd='CMD ["python3"]')
+def _make(tag: str, hooks: list[str]) -> None:
+    images.import_root("trixie", PACKAGES, tag, hooks, cmd='CMD ["python3"]')
 
 
 def pip_config() -> str:

@@ -346,7 +346,7 @@ def test_only_what_is_allowed_is_reached_from_outside(host: Host, outside: Host)
 
 def test_the_host_and_its_containers_are_not_touched(host: Host) -> None:
     assert "web 1" in host.run("python3", "-c", _GET.format("http://127.0.0.1:8080/")).stdout
-    for address in ("web:8080", f"{host.address}:8084"):
+    for address in ("web:8080", f"{host.address}:8080"):
         assert "web 1" in host.run("docker", "exec", "doors", "wget", "-qO-", f"http://{address}/").stdout
 
 

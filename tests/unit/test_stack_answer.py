@@ -45,10 +45,7 @@ def test_the_diff_says_what_is_there_and_what_will_be_and_why():
     there = replace(there, containers=(there.containers[0], old, container("gone")), networks={})
     made = plan(project, there, wish=Wish(remove_orphans=True))
     assert diff(project, there, made) == {
-        "before": (
-            "gone: 1 running\n  image: app:1\n"
-            "web: 1 running (healthy)\n  image: app:0\n  port: 8080:80\n"
-        ),
+        "before": ("gone: 1 running\n  image: app:1\nweb: 1 running (healthy)\n  image: app:0\n  port: 8080:80\n"),
         "after": (
             "network shop_back: there, new\n"
             "web: 1 running\n  image: app:1\n  port: 8080:80\n"

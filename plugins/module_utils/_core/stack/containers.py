@@ -9,7 +9,6 @@ from typing import Any
 
 from . import changes
 from .model import Service
-from .present import LABEL
 
 
 def against_container(service: Service, inspected: Mapping[str, Any], project: str = "") -> list[str]:
@@ -85,7 +84,7 @@ def _networks(service: Service, inspected: Mapping[str, Any], project: str) -> I
 def _labels(service: Service, config: Mapping[str, Any]) -> Iterator[str]:
     there = config.get("Labels") or {}
     for name, value in (service.config.get("labels") or {}).items():
-        if not name.startswith(LABEL) and there.get(name) != plain(str(value)):
+        if there.get(name) != plain(str(value)):
             yield changes.pair(name, there.get(name), plain(str(value)), f"label {name}")
 
 
