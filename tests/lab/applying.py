@@ -99,9 +99,16 @@ class Project:
 
     def compose(self, *words: str) -> str:
         """Compose itself, as a user types it; what it says."""
-        command = [str(compose(self.release)), "--project-directory", str(self.folder), "-p", self.name, *words]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=self.folder)
+        done = subprocess.run(self._command(*words), capture_output=True, text=True, check=True, cwd=self.folder)
         return done.stdout + done.stderr
+
+    def start_compose(self, *words: str) -> subprocess.Popen[bytes]:
+        """A run of it that goes on by itself."""
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(self._command(*words), stdout=quiet, stderr=quiet, cwd=self.folder)
+
+    def _command(self, *words: str) -> list[str]:
+        return [str(compose(self.release)), "--project-directory", str(self.folder), "-p", self.name, *words]
 
     def all(self) -> tuple[Container, ...]:
         return engine_reads.present(self.engine, self.name).containers

@@ -404,10 +404,7 @@ def test_a_command_that_fails_is_explained_by_the_engine(shop: Project) -> None:
 
 
 KILLED: dict[str, dict[str, Any]] = {
-    "start-first": {
-        "deploy": {"replicas": 2, **START_FIRST},
-        "networks": {"default": {"aliases": ["www"]}, "back": None},
-    },
+    "start-first": {"deploy": {"replicas": 1, **START_FIRST}},
     "stop-first": {"deploy": {"replicas": 1}, "volumes": [{"type": "volume", "target": "/kept"}]},
 }
 
@@ -448,3 +445,27 @@ def _at_rest(project: Project, step: int, replicas: int) -> None:
         assert all("app" in facts["Aliases"] for facts in found["NetworkSettings"]["Networks"].values())
     assert not [one for one in project.all() if one.one_off]
     assert project.agrees()
+
+
+def test_a_compose_that_was_killed_half_way_is_finished_by_the_next_run(shop: Project) -> None:
+    """At whatever moment: between making the new container, removing the old one, and giving the new one its name."""
+    shop.write({"app": web("0")})
+    shop.up()
+    for step in range(1, 7):
+        shop.write({"app": web(str(step))})
+        half_way = shop.start_compose("up", "--detach", "--pull", "never")
+        time.sleep(step * 0.06)
+        half_way.kill()
+        half_way.wait()
+        shop.up()
+        _at_rest(shop, step, 1)
+
+
+def test_a_container_that_compose_left_under_its_temporary_name_gets_its_own(newest: Project) -> None:
+    for answer in ("1", "2"):
+        newest.write({"app": web(answer)})
+        newest.up()
+    made = newest.one("app")
+    newest.engine.post(f"/containers/{made.id}/rename", name=f"0123456789ab_{made.name}")
+    newest.up()
+    assert (newest.one("app").id, newest.one("app").name) == (made.id, made.name)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.dockerignore import Ignored
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.reader import read
-from ansible_collections.slipway.containers.plugins.module_utils._io import stack_contents
+from ansible_collections.slipway.containers.plugins.module_utils._io import file_hashes
 from ansible_collections.slipway.containers.plugins.module_utils._io.stack_contents import (
     build_hashes,
     content_hashes,
@@ -68,14 +68,14 @@ def test_hashes_of_all_kinds(tmp_path: Path) -> None:
 
 
 def test_a_large_file_is_told_by_size_and_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stack_contents, "LARGE", 10)
+    monkeypatch.setattr(file_hashes, "LARGE", 10)
     file = tmp_path / "f"
     file.write_text("a" * 11)
-    first = stack_contents.of_file(str(file))
+    first = file_hashes.of_file(str(file))
     os.utime(file, ns=(1, 1))
-    assert {first, stack_contents.of_file(str(file))} == {first, "11 bytes of 1"}
+    assert {first, file_hashes.of_file(str(file))} == {first, "11 bytes of 1"}
     file.write_text("a" * 10)
-    assert stack_contents.of_file(str(file)) == sha256("a" * 10)
+    assert file_hashes.of_file(str(file)) == sha256("a" * 10)
 
 
 def test_files_of_the_kernel_have_no_hash() -> None:
@@ -106,7 +106,7 @@ def test_folders_count_for_services_that_reload(tmp_path: Path) -> None:
 def test_a_folder_with_too_much_in_it_has_no_hash(tmp_path: Path) -> None:
     for number in range(501):
         (tmp_path / str(number)).touch()
-    assert stack_contents.of_folder(str(tmp_path)) == ""
+    assert file_hashes.of_folder(str(tmp_path)) == ""
 
 
 def test_inodes_are_of_all_that_is_bound(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from .._core.stack.present import LABEL, Container, Network, Present, Volume
 from .engine import Engine, EngineError
 from .engine_inside import Executed, archive_file, content_of, demultiplexed, execute, logs_tail, split_log
+from .engine_lists import lists
 
 __all__ = [
     "Executed",
@@ -42,16 +43,33 @@ def present(
     """What there is of a project: four requests, three where no image is asked for.
 
     `networks` and `volumes` name what is looked for besides that which carries the project's label: external ones.
-    The engine joins filters by `and`, so where there are such names all are listed and chosen here. An image that is
-    named by its id costs one more request, since no filter finds it.
+    An image that is named by its id costs one more request, since no filter finds it.
     """
-    mine = {"label": [f"{LABEL}project={project}"]}
-    listed = engine.get("/containers/json", all=True, filters=mine)
+    references, networks, volumes = tuple(references), frozenset(networks), frozenset(volumes)
+    found = lists(engine, project, patterns(references), bool(networks or volumes))
+    return present_in(engine, project, found, references, networks, volumes)
+
+
+def patterns(references: Iterable[str]) -> list[str]:
+    """What to look for images by. A digest is asked for by its repository: some engines keep it under the tag that it
+    was pulled by."""
+    return sorted({familiar(reference).partition("@")[0] for reference in references if reference})
+
+
+def present_in(
+    engine: Engine,
+    project: str,
+    found: Mapping[str, Any],
+    references: Iterable[str] = (),
+    networks: frozenset[str] = frozenset(),
+    volumes: frozenset[str] = frozenset(),
+) -> Present:
+    """The same from lists that were fetched already."""
     return Present(
-        containers=tuple(container(entry) for entry in listed),
-        networks=_networks(engine, project, frozenset(networks)),
-        volumes=_volumes(engine, project, frozenset(volumes)),
-        images=images(engine, references),
+        containers=tuple(container(entry) for entry in found["containers"]),
+        networks=_networks(project, found["networks"], networks),
+        volumes=_volumes(project, found["volumes"], volumes),
+        images=_images(engine, found["images"], references),
     )
 
 
@@ -80,17 +98,15 @@ def container(entry: Mapping[str, Any]) -> Container:
     )
 
 
-def _networks(engine: Engine, project: str, named: frozenset[str]) -> dict[str, Network]:
-    entries = engine.get("/networks", filters=None if named else {"label": [f"{LABEL}project={project}"]})
-    found = [Network(entry["Id"], entry["Name"], entry.get("Labels") or {}) for entry in entries or ()]
+def _networks(project: str, entries: Iterable[Mapping[str, Any]], named: frozenset[str]) -> dict[str, Network]:
+    found = [Network(entry["Id"], entry["Name"], entry.get("Labels") or {}) for entry in entries]
     chosen = [one for one in found if one.name in named or _of(project, one.labels)]
     # Names of networks are not unique: where two share one, the project's own is meant.
     return {one.name: one for one in sorted(chosen, key=lambda one: (_of(project, one.labels), one.id))}
 
 
-def _volumes(engine: Engine, project: str, named: frozenset[str]) -> dict[str, Volume]:
-    answer = engine.get("/volumes", filters=None if named else {"label": [f"{LABEL}project={project}"]})
-    found = [Volume(entry["Name"], entry.get("Labels") or {}) for entry in answer.get("Volumes") or ()]
+def _volumes(project: str, entries: Iterable[Mapping[str, Any]], named: frozenset[str]) -> dict[str, Volume]:
+    found = [Volume(entry["Name"], entry.get("Labels") or {}) for entry in entries]
     return {one.name: one for one in found if one.name in named or _of(project, one.labels)}
 
 
@@ -100,13 +116,15 @@ def _of(project: str, labels: Mapping[str, str]) -> bool:
 
 def images(engine: Engine, references: Iterable[str]) -> dict[str, str]:
     """The id of each reference that is here, in one request."""
+    references = tuple(references)
+    wanted = patterns(references)
+    return _images(engine, engine.get("/images/json", filters={"reference": wanted}) if wanted else (), references)
+
+
+def _images(engine: Engine, entries: Iterable[Mapping[str, Any]], references: Iterable[str]) -> dict[str, str]:
     wanted = {reference: familiar(reference) for reference in sorted(set(references)) if reference}
-    if not wanted:
-        return {}
-    # A digest is asked for by its repository: some engines keep it under the tag that it was pulled by.
-    patterns = sorted({name.partition("@")[0] for name in wanted.values()})
     known: dict[str, str] = {}
-    for entry in engine.get("/images/json", filters={"reference": patterns}):
+    for entry in entries:
         for name in (*(entry.get("RepoTags") or ()), *(entry.get("RepoDigests") or ())):
             known[familiar(name)] = entry["Id"]  # a containerd store may list them in full
     found = {reference: known[name] for reference, name in wanted.items() if name in known}

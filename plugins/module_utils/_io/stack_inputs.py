@@ -15,9 +15,7 @@ from pathlib import Path
 
 from .._core.stack import inputs
 from .._core.stack.inputs import Asked, Inputs
-from .stack_contents import build_hashes, content_hashes, inodes, sha256
-
-__all__ = ["build_hashes", "content_hashes", "dotenv_values", "gather", "inodes", "sha256"]
+from .file_hashes import sha256
 
 _MOST_FOLDERS = 64
 #: What only may be named is hashed by its bytes up to this size, and by its time of change above.

@@ -8,14 +8,17 @@ import getpass
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from .._core.findings import Finding, report
 from .._core.secrets import MASK, mask
-from .compose_cli import CliError
+from .compose_program import CliError
 from .engine import EngineError
+
+if TYPE_CHECKING:
+    from .compose_cli import ComposeCli
 
 #: Options that hold whole environments: nothing of them is shown.
 _HIDDEN = ("definition", "controller_environment", "predicted")
@@ -33,13 +36,15 @@ class StackError(Exception):
         return cls(report(findings, subject), findings=[finding.as_dict() for finding in findings], **facts)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Context:
-    """What the work needs of Ansible."""
+    """What the work needs of Ansible, and what Compose said when it was asked before the work began."""
 
     params: dict[str, Any]
     check_mode: bool
     warn: Callable[[str], None]
+    compose: ComposeCli | None = None
+    printed: str | None = None
 
     @property
     def who(self) -> str:

@@ -83,7 +83,10 @@ def _unchanged(session: Session, reading: Reading, plan: Plan) -> dict[str, Any]
         if failure is not None:
             raise _error(session, failure, changed=False)
     release = stack_record.remember(session, reading, plan)
-    return _result(session, reading, reading, plan, release)
+    result = _result(session, reading, reading, plan, release)
+    if not waiting and not plan.findings and not reading.facts.builds and not any(step.pull for step in plan.steps):
+        stack_record.keep(session, reading, result)
+    return result
 
 
 def _changed(session: Session, reading: Reading, plan: Plan) -> dict[str, Any]:

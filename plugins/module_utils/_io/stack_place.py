@@ -13,11 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from .._core.findings import ERROR, Finding
-from .._core.stack.inputs import NAMES, OVERRIDES
-from .._core.stack.options import DEFINITION
+from .._core.stack.inputs import DEFINITION, NAMES, OVERRIDES, Asked
 from .private_files import write_private
 from .stack_module import StackError
-from .stack_store import state_root
+from .state_root import state_root
+
+#: Options that a model depends on, beside the files and the environment.
+_OF_THE_MODEL = ("project_name", "profiles", "files", "env_files", "one_shot")
+
+
+def asked(place: Place, program: str, params: Mapping[str, Any]) -> Asked:
+    """What a fingerprint is of; `program` is Compose's own."""
+    parameters = {name: params[name] for name in _OF_THE_MODEL}
+    return Asked(place.folder, place.files, place.env_files, place.definition, parameters, program)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import Any
 from .._core.compose.project import load_project
 from .._core.compose.request import Request
 from .._core.compose.sources import World
-from .._core.stack.options import DEFINITION
+from .._core.stack.inputs import DEFINITION
 from . import compose_yaml
 from .compose_files import Files
 from .compose_project import texts

@@ -9,7 +9,7 @@ import os
 import re
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +22,19 @@ from .._core.stack.model import Content, Stack
 from .._core.stack.present import Container, Present
 from .._core.stack.release import Release
 from .._core.stack.wish import Wish
-from . import engine_reads, stack_inputs
+from . import engine_reads, stack_contents, stack_inputs
 from .compose_cli import CliError, ComposeCli, Program
 from .engine import Engine, NoEngineError
+from .engine_lists import lists
+from .file_hashes import sha256
 from .private_files import write_private
-from .stack_module import StackError
-from .stack_place import Place
+from .stack_compose import compose
+from .stack_module import Context, StackError
+from .stack_place import Place, asked
 from .stack_store import Store
 
 #: The model of the run that learned, beside what it learned; it spares asking Compose again.
 MODEL = "model.json"
-#: Options that a model depends on, beside the files.
-_MODEL_OPTIONS = ("project_name", "profiles", "files", "env_files", "one_shot")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Model:
     raw: Mapping[str, Any]
     contents: Mapping[str, str] | None = None
     fingerprint: str = ""  # of all that it depends on, taken before it was read
+    printed: str = ""  # hash of what Compose printed
 
     @property
     def name(self) -> str:
@@ -57,13 +59,8 @@ class Source:
     wish: Wish
     cli: ComposeCli | None
     environment: Mapping[str, str]
-    parameters: Mapping[str, Any]  # those that a change of makes all inputs new
-
-    @property
-    def asked(self) -> Asked:
-        place = self.place
-        program = self.cli.program.fingerprint if self.cli else ""
-        return Asked(place.folder, place.files, place.env_files, place.definition, self.parameters, program)
+    asked: Asked
+    printed: str | None = None  # what Compose said already in this run
 
     @property
     def fingerprint(self) -> str:
@@ -78,10 +75,10 @@ class Source:
         written = self.place.definition_is_written()
         cli = self.cli if written else replace(self.cli, files=("-",), stdin=self.place.definition)
         try:
-            printed = cli.config()
+            printed = cli.config() if self.printed is None else self.printed
         except CliError as error:
             raise StackError(f"{self.place.shown}: Compose cannot read this. Nothing was changed. {error}") from error
-        return Model(gojson.loads(printed), fingerprint=fingerprint)
+        return Model(gojson.loads(printed), fingerprint=fingerprint, printed=sha256(printed.encode()))
 
     def model(self, store: Store, learned: Learned) -> Model:
         """That of last time where nothing changed since that Compose would read."""
@@ -89,10 +86,10 @@ class Source:
         if not now or now != learned.fingerprint:
             return self.parse(now)
         try:
-            raw = gojson.loads(Path(store.folder, MODEL).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            kept = gojson.loads(Path(store.folder, MODEL).read_text(encoding="utf-8"))
+            return Model(kept["model"], fingerprint=now, printed=kept["printed"])
+        except (OSError, ValueError, LookupError, TypeError):
             return self.parse(now)
-        return Model(raw, fingerprint=now)
 
     def name(self) -> str:
         """Of a project that nobody knows yet: what Compose says, else the folder's name as Compose takes it."""
@@ -105,7 +102,7 @@ class Source:
 
     def keep(self, store: Store, model: Model) -> None:
         """For `model` of the next run."""
-        text = gojson.dumps(model.raw)
+        text = gojson.dumps({"printed": model.printed, "model": model.raw})
         path = Path(store.folder, MODEL)
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             write_private(path, text)
@@ -119,6 +116,7 @@ class Reading:
     present: Present
     facts: Facts
     has_engine: bool = True
+    engine: Mapping[str, Any] = field(default_factory=dict)  # patterns, everything and lists: see stack_memo.py
 
 
 def read(
@@ -126,7 +124,8 @@ def read(
 ) -> Reading:
     """Looks at the engine and at the files that containers get."""
     stack = reader.read(model.raw, source.wish.one_shot)
-    present, has_engine = _present(engine, stack, check_mode)
+    present, answers = _present(engine, stack, check_mode)
+    has_engine = bool(answers)
     version = version_of(source.cli, learned)
     contents = _contents(source, stack, model)
     ids = {name: _first(present.of(name)) for name in stack.services}
@@ -136,8 +135,8 @@ def read(
         network_hashes={key: config_hash.network_hash(one, version) for key, one in stack.networks.items()},
         volume_hashes={key: config_hash.volume_hash(one, version) for key, one in stack.volumes.items()},
         contents=contents,
-        builds=stack_inputs.build_hashes(stack) if source.wish.build in ("changed", "always") else {},
-        inodes=stack_inputs.inodes(stack),
+        builds=stack_contents.build_hashes(stack) if source.wish.build in ("changed", "always") else {},
+        inodes=stack_contents.inodes(stack),
         exact=has_engine and source.cli is not None and _exact(source, stack, version),
         inspected=_inspected(engine, source.wish, stack, present, hashes, learned, last) if has_engine else {},
         image_ages=_ages(engine, stack) if has_engine else {},
@@ -145,7 +144,7 @@ def read(
         version=version.text,
         stale_contents=_stale(engine, stack, present, learned, contents) if has_engine else {},
     )
-    return Reading(stack, present, facts, has_engine)
+    return Reading(stack, present, facts, has_engine, answers)
 
 
 def version_of(cli: ComposeCli | None, learned: Learned) -> versions.Version:
@@ -161,25 +160,28 @@ def _exact(source: Source, stack: Stack, version: versions.Version) -> bool:
     return all(config_hash.exact(service, environment, version) for service in stack.services.values())
 
 
-def _present(engine: Engine, stack: Stack, check_mode: bool) -> tuple[Present, bool]:
-    """In check mode a host without an engine has nothing of the project yet."""
+def _present(engine: Engine, stack: Stack, check_mode: bool) -> tuple[Present, dict[str, Any]]:
+    """With the engine's own answers. In check mode a host without an engine has nothing of the project yet."""
     references = [service.image for service in stack.services.values()]
-    external = {
-        kind: [str(one["name"]) for one in entries.values() if one.get("external")]
-        for kind, entries in (("networks", stack.networks), ("volumes", stack.volumes))
-    }
+    networks, volumes = (
+        frozenset(str(one["name"]) for one in entries.values() if one.get("external"))
+        for entries in (stack.networks, stack.volumes)
+    )
+    patterns, everything = engine_reads.patterns(references), bool(networks or volumes)
     try:
-        return engine_reads.present(engine, stack.project, references, **external), True
+        found = lists(engine, stack.project, patterns, everything)
     except NoEngineError:
         if check_mode and engine.address.socket and not Path(engine.address.socket).exists():
-            return Present(), False
+            return Present(), {}
         raise
+    present = engine_reads.present_in(engine, stack.project, found, references, networks, volumes)
+    return present, {"patterns": patterns, "everything": everything, "lists": found}
 
 
 def _contents(source: Source, stack: Stack, model: Model) -> Mapping[str, Mapping[str, str]]:
     """Hashes of what containers get; in check mode those of the controller's files outdo those that are here still."""
     dotenv = stack_inputs.dotenv_values(source.asked, source.environment)
-    here = stack_inputs.content_hashes(
+    here = stack_contents.content_hashes(
         stack, source.environment, dotenv, source.place.folder, tuple(source.wish.reload_signals)
     )
     given = model.contents or {}
@@ -254,7 +256,7 @@ def _stale(
 def _held(engine: Engine, container: Container, wanted: Iterable[Content]) -> dict[Content, str]:
     """Hashes of what a container has."""
     held = ((one, engine_reads.content_of(engine, container, one)) for one in wanted)
-    return {one: stack_inputs.sha256(content) for one, content in held if content is not None}
+    return {one: sha256(content) for one, content in held if content is not None}
 
 
 def lent(predicted: Mapping[str, Any] | None) -> Model | None:
@@ -267,17 +269,8 @@ def empty(name: str) -> Model:
     return Model({"name": name, "services": {}})
 
 
-def source_of(place: Place, wish: Wish, program: Program | None, params: Mapping[str, Any]) -> Source:
-    """Compose, set up for this project."""
-    cli = None
-    if program is not None:
-        cli = ComposeCli(
-            program,
-            project_name=place.given_name,
-            project_src=place.folder,
-            files=place.files,
-            env_files=place.env_files,
-            profiles=place.profiles,
-            docker_host=params["docker_host"] or "",
-        )
-    return Source(place, wish, cli, dict(os.environ), {name: params[name] for name in _MODEL_OPTIONS})
+def source_of(place: Place, wish: Wish, program: Program | None, context: Context) -> Source:
+    """What reads the project: Compose where there is one, with what it said already."""
+    cli = context.compose or (None if program is None else compose(place, program, context.params))
+    wanted = asked(place, program.fingerprint if program else "", context.params)
+    return Source(place, wish, cli, dict(os.environ), wanted, context.printed)

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from .._core.stack import lessons
 from .._core.stack.learned import Learned
@@ -12,6 +14,7 @@ from .._core.stack.model import Stack
 from .._core.stack.plan import Plan
 from .._core.stack.release import Release
 from .._core.stack.wish import Failure
+from . import stack_memo
 from .stack_reading import Reading
 from .stack_rollback import RolledBack
 from .stack_session import Session
@@ -69,6 +72,27 @@ def record_failure(session: Session, reading: Reading, plan: Plan, failure: Fail
     if back.ok and back.stack is not None:
         learned = lessons.after_rollback(session.learned, reading.present)
         session.store.save_learned(learned)
+
+
+def keep(session: Session, reading: Reading, result: Mapping[str, Any]) -> None:
+    """So that the next run need not work this out again, where everything is still the same then."""
+    params, model = session.context.params, session.plain
+    if not model.fingerprint or not stack_memo.may_be_kept(params):
+        return
+    known = {"fingerprint": model.fingerprint, "printed": model.printed}
+    stack_memo.keep(
+        session.source.place, params, reading.stack.project, known, reading.engine, _followed(reading), result
+    )
+
+
+def _followed(reading: Reading) -> dict[str, str]:
+    """Hashes of the files that containers get, by path; folders with a slash behind it."""
+    return {
+        one.source if Path(one.source).is_file() else f"{one.source}/": reading.facts.contents[name][one.key]
+        for name, service in reading.stack.services.items()
+        for one in service.contents
+        if one.source and one.key in reading.facts.contents.get(name, {})
+    }
 
 
 def _learn(session: Session, reading: Reading, plan: Plan, release: int) -> Learned:

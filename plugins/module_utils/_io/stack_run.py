@@ -54,7 +54,7 @@ def _source(context: Context, wish: Wish) -> Source:
                 raise NeedsModelError from None
             raise
         program = None
-    return stack_reading.source_of(place, wish, program, params)
+    return stack_reading.source_of(place, wish, program, context)
 
 
 def _on_project(context: Context, source: Source, engine: Engine) -> dict[str, Any]:

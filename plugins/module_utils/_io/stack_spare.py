@@ -25,6 +25,7 @@ from .engine import Engine
 
 #: Rules before the main table's, and tables, one for each network of a container. Nobody else numbers them so.
 _RULES, _TABLES, _LAST_RULES = 7700, 7700, 40700
+_SETTINGS, _STRICTNESS = "/proc/sys/net", "ipv4/conf/all/rp_filter"
 _SECONDS = 10.0
 #: What /sys says of a port of a bridge that lets packets through, and how long that may take.
 _FORWARDING, _FORWARD_SECONDS = "3", 2.0
@@ -43,17 +44,24 @@ class Spare:
     strict: bool  # the container checks where packets come in, and has been told to be lenient
 
 
-def keep(engine: Engine, inspected: Mapping[str, Any], network: str, number: int) -> Spare | None:
-    """A spare interface for a running container on one of its networks; None where that cannot be had."""
+def keep(
+    engine: Engine, inspected: Mapping[str, Any], network: str, number: int, comes_back: bool = False
+) -> Spare | None:
+    """A spare interface for a running container on one of its networks; None where that cannot be had.
+
+    One that comes back to the network gets no address of IPv6 for the meantime: the engine would find it in its way.
+    """
     endpoint = inspected["NetworkSettings"]["Networks"][network]
     definition = engine.get(f"/networks/{endpoint['NetworkID']}")
     bridge = _bridge(definition)
     if not (_possible(engine) and bridge and endpoint.get("IPAddress")):
         return None
     pid, mac = int(inspected["State"]["Pid"]), str(endpoint["MacAddress"])
-    both = bool(endpoint.get("GlobalIPv6Address"))
+    both = bool(endpoint.get("GlobalIPv6Address")) and not comes_back
     spare = Spare(pid, f"sw{inspected['Id'][:8]}{number}", f"spare{number}", number, mac, both, _strict(pid))
     plugged = _batch([], _outside(spare, bridge)) and _batch(_within(pid), _links(spare)) and _forwards(spare)
+    if both:  # the engine turns it on for its own interfaces alone
+        plugged = plugged and _set(pid, f"ipv6/conf/{spare.inside}/disable_ipv6", "0")
     if plugged and _batch(_within(pid), _ways(spare, endpoint)):
         # The container's other interface has the same hardware address, and may still speak now and then.
         _run(["bridge", "fdb", "replace", mac, "dev", spare.outside, "master", "static", "sticky"])
@@ -69,13 +77,13 @@ def release(spare: Spare) -> None:
     ask. Who lost one waits a second until it is sent again.
     """
     _run(["bridge", "fdb", "delete", spare.mac, "dev", spare.outside, "master"])
-    rules = [f"rule delete pref {_RULES + spare.number}", f"rule delete pref {_LAST_RULES + spare.number}"]
-    _batch(_within(spare.pid), rules)
+    first, last = f"rule delete pref {_RULES + spare.number}", f"rule delete pref {_LAST_RULES + spare.number}"
+    _batch(_within(spare.pid), [first, last])
     _batch([], [f"link set {spare.outside} nomaster", f"link delete {spare.outside}"])
     if spare.both:
-        _batch(_within(spare.pid), [f"-6 {rule}" for rule in rules])
+        _batch(_within(spare.pid), [f"-6 {first}"])
     if spare.strict:
-        _set_strict(spare.pid, "1")
+        _set(spare.pid, _STRICTNESS, "1")
 
 
 def _possible(engine: Engine) -> bool:
@@ -117,38 +125,37 @@ def _ways(spare: Spare, endpoint: Mapping[str, Any]) -> list[str]:
 
     What goes to the network itself takes the spare interface at once; all else only where the main table knows no way.
     """
-    lines = []
-    for option, address, length, gateway in (
-        ("", "IPAddress", "IPPrefixLen", "Gateway"),
-        ("-6 ", "GlobalIPv6Address", "GlobalIPv6PrefixLen", "IPv6Gateway"),
+    lines, last = [], _LAST_RULES + spare.number
+    for option, address, length in (
+        ("", "IPAddress", "IPPrefixLen"),
+        ("-6 ", "GlobalIPv6Address", "GlobalIPv6PrefixLen"),
     ):
-        own = endpoint.get(address)
-        if not own:
+        own, table = endpoint.get(address), _TABLES + spare.number
+        if not own or (option and not spare.both):
             continue
         subnet = ip_network(f"{own}/{endpoint[length]}", strict=False)
         single = f"{own}/{subnet.max_prefixlen}{' nodad' if option else ''}"
-        table, last = _TABLES + spare.number, _LAST_RULES + spare.number
         lines.append(f"{option}addr add {single} dev {spare.inside}")
         lines.append(f"{option}route add {subnet} dev {spare.inside} src {own} table {table}")
         lines.append(f"{option}rule add pref {_RULES + spare.number} lookup {table}")
-        if endpoint.get(gateway):
-            lines.append(f"{option}route add default via {endpoint[gateway]} dev {spare.inside} onlink table {last}")
-            lines.append(f"{option}rule add pref {last} lookup {last}")
+    if endpoint.get("Gateway"):
+        lines.append(f"route add default via {endpoint['Gateway']} dev {spare.inside} onlink table {last}")
+        lines.append(f"rule add pref {last} lookup {last}")
     return lines
 
 
 def _strict(pid: int) -> bool:
     """Where the kernel wants answers to leave by the way that questions came in, it would drop half of the packets."""
-    path = "/proc/sys/net/ipv4/conf/all/rp_filter"
-    seen = _run([*_within(pid), "cat", path])
+    seen = _run([*_within(pid), "cat", f"{_SETTINGS}/{_STRICTNESS}"])
     if seen is None or seen.strip() != "1":
         return False
-    _set_strict(pid, "2")
+    _set(pid, _STRICTNESS, "2")
     return True
 
 
-def _set_strict(pid: int, value: str) -> None:
-    _run([*_within(pid), "tee", "/proc/sys/net/ipv4/conf/all/rp_filter"], value)
+def _set(pid: int, name: str, value: str) -> bool:
+    """A setting of the container's own network."""
+    return _run([*_within(pid), "tee", f"{_SETTINGS}/{name}"], value) is not None
 
 
 def _within(pid: int) -> list[str]:

@@ -9,7 +9,6 @@ all. A file that cannot be read is moved aside with a warning, since a run witho
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -26,20 +25,13 @@ from .private_files import make_private, write_private
 from .project_lock import LockedError, StoreError, held
 from .release_images import images_kept
 from .stack_copies import keep_copies
+from .state_root import state_root
 
 __all__ = ["LockedError", "Store", "StoreError", "state_root", "write_private"]
 
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _RELEASE = re.compile(r"([1-9]\d*)\.json")
 _NUMBERED = re.compile(r"[1-9]\d*")
-
-
-def state_root() -> Path:
-    """Where the projects of this user are kept."""
-    if os.geteuid() == 0:
-        return Path("/var/lib/slipway/compose")
-    own = os.environ.get("XDG_STATE_HOME") or ""
-    return (Path(own) if own.startswith("/") else Path.home() / ".local/state") / "slipway/compose"
 
 
 class Store:

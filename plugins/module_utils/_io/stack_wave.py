@@ -111,6 +111,7 @@ class Carrier:
     def _tell(self, wave: Wave) -> None:
         """Restarts and signals are the engine's work: Compose would restart dependents, too."""
         runtime = self.runtime
+        self.wait_for_needs_of(wave.restart)
         for name in wave.restart:
             self.stopped[name] = time.time()
             with self.record.timed(name, RESTART):

@@ -17,6 +17,8 @@ from typing import Any
 #: As Compose looks for them, in each folder from the project's upwards.
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 OVERRIDES = tuple(name.replace(".y", ".override.y") for name in NAMES)
+#: Where a project that is given as a mapping is written, in its folder.
+DEFINITION = "compose.definition.json"
 #: What is larger is no Compose file, and what names more files is asked of Compose itself.
 MOST_BYTES = 8 * 1024 * 1024
 MOST_FILES = 200

@@ -11,9 +11,6 @@ from typing import Any
 from ..findings import ERROR, Finding
 from .wish import Probe, Wish
 
-#: Where a project that is given as a mapping is written, in its folder.
-DEFINITION = "compose.definition.json"
-
 _PROBES = ("http", "tcp", "command", "log", "stable_seconds")
 _SIGNAL = re.compile(r"(SIG)?[A-Z][A-Z0-9+-]*|[1-9]\d?")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")

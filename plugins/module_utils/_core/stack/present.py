@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .status import health
+
 LABEL = "com.docker.compose."
 
 
@@ -33,14 +35,7 @@ class Container:
     @property
     def health(self) -> str:
         """healthy, unhealthy, starting, or nothing where there is no check."""
-        for word, health in (
-            ("(healthy)", "healthy"),
-            ("(unhealthy)", "unhealthy"),
-            ("(health: starting)", "starting"),
-        ):
-            if word in self.status:
-                return health
-        return ""
+        return health(self.status)
 
     @property
     def exit_code(self) -> int | None:

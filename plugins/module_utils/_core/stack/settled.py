@@ -7,14 +7,10 @@ The list of containers is enough for most of them, so a run without changes asks
 
 from __future__ import annotations
 
-import re
-
 from .model import Stack
 from .present import Container, Present
+from .status import runs_longer
 from .wish import STABLE_SECONDS, Wish
-
-#: The engine's words for how long a container runs, while that is short: `Up 2 seconds`, `Up Less than a second`.
-_SECONDS = re.compile(r"Up (?:(\d+) seconds?|(Less than a second))")
 
 
 def unsettled(stack: Stack, present: Present, wish: Wish) -> dict[str, tuple[str, ...]]:
@@ -33,5 +29,4 @@ def _settled(container: Container, wish: Wish) -> bool:
         return False
     if container.health:
         return container.health == "healthy"
-    young = _SECONDS.match(container.status)
-    return wish.ready is not None or young is None or int(young[1] or 0) > STABLE_SECONDS
+    return wish.ready is not None or runs_longer(container.status, STABLE_SECONDS)
