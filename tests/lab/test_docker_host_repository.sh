@@ -48,8 +48,8 @@ CONTROL
 }
 
 for version in "$@"; do
-  pack docker-ce "$version" "iptables, adduser, containerd.io, docker-ce-cli" docker.io docker.io \
-    usr/sbin/dockerd usr/sbin/docker-proxy lib/systemd/system/docker.service lib/systemd/system/docker.socket
+  pack docker-ce "$version" "iptables, adduser, tini, containerd.io, docker-ce-cli" docker.io docker.io \
+    usr/bin/docker-init usr/sbin/dockerd usr/sbin/docker-proxy lib/systemd/system/docker.service lib/systemd/system/docker.socket
   pack docker-ce-cli "$version" libc6 docker.io none usr/bin/docker
 done
 pack containerd.io 1.6.20-1 "libc6, libseccomp2" "containerd, runc" containerd \

@@ -134,29 +134,29 @@ def test_a_one_shot_runs_before_a_canary_of_what_needs_it(newest: Project) -> No
     assert done(applied) == [("migrate", "create"), ("migrate", "start"), ("app", "canary"), *made]
 
 
-def test_a_canary_that_fails_spares_the_service(shop: Project) -> None:
+def test_a_canary_that_fails_spares_the_service(newest: Project) -> None:
     port = free_port("127.0.0.1")
     ports = [f"127.0.0.1:{port}:8080"]
-    shop.write({"app": web("1", ports=ports)})
-    shop.up()
-    before = shop.all()
-    shop.write({"app": {"image": CRASH, "ports": ports}})
-    failed = shop.apply(replace(QUICK, ready=None))
+    newest.write({"app": web("1", ports=ports)})
+    newest.up()
+    before = newest.all()
+    newest.write({"app": {"image": CRASH, "ports": ports}})
+    failed = newest.apply(replace(QUICK, ready=None))
     assert failed.failure is not None
     assert (failed.failure.service, failed.failure.exit_code) == ("app", 3)
     assert failed.failure.log_tail == ("cannot read /etc/app.conf",)
     assert (done(failed), failed.replaced) == ([("app", "canary")], ())
-    assert [(one.id, one.state) for one in shop.all()] == [(one.id, one.state) for one in before]
+    assert [(one.id, one.state) for one in newest.all()] == [(one.id, one.state) for one in before]
 
 
-def test_the_outage_of_a_published_port_is_told(shop: Project) -> None:
+def test_the_outage_of_a_published_port_is_told(newest: Project) -> None:
     ports = [f"127.0.0.1:{free_port('127.0.0.1')}:8080"]
     config = {"image": HEALTHY, "init": True, "ports": ports}
-    shop.write({"app": {**config, "environment": {"ANSWER": "1", "START_DELAY": "1"}}, "other": web("1")})
-    assert shop.up().outages == {}
-    shop.write({"app": {**config, "environment": {"ANSWER": "2", "START_DELAY": "1"}}, "other": web("2")})
+    newest.write({"app": {**config, "environment": {"ANSWER": "1", "START_DELAY": "1"}}, "other": web("1")})
+    assert newest.up().outages == {}
+    newest.write({"app": {**config, "environment": {"ANSWER": "2", "START_DELAY": "1"}}, "other": web("2")})
     began = time.monotonic()
-    outages = shop.up().outages
+    outages = newest.up().outages
     assert list(outages) == ["app"]
     assert 1 < outages["app"] < time.monotonic() - began
 
@@ -207,16 +207,16 @@ def services_alone(wish: Wish, *services: str) -> Wish:
     return replace(wish, services=services)
 
 
-def test_start_first_that_never_gets_ready_leaves_the_old_ones_untouched(shop: Project) -> None:
-    shop.write({"app": web("1", deploy=START_FIRST)})
-    shop.up()
-    before = (shop.one("app").id, shop.one("app").name, aliases(shop, "app"))
-    shop.write({"app": {"image": SICK, "init": True, "deploy": START_FIRST}})
-    failed = shop.apply(replace(QUICK, stop_timeout=1))
+def test_start_first_that_never_gets_ready_leaves_the_old_ones_untouched(newest: Project) -> None:
+    newest.write({"app": web("1", deploy=START_FIRST)})
+    newest.up()
+    before = (newest.one("app").id, newest.one("app").name, aliases(newest, "app"))
+    newest.write({"app": {"image": SICK, "init": True, "deploy": START_FIRST}})
+    failed = newest.apply(replace(QUICK, stop_timeout=1))
     assert failed.failure is not None
     assert (failed.failure.service, failed.failure.cause) == ("app", "probe")
     assert "the database is gone" in failed.failure.probe_output
-    assert (shop.one("app").id, shop.one("app").name, aliases(shop, "app")) == before
+    assert (newest.one("app").id, newest.one("app").name, aliases(newest, "app")) == before
     assert failed.replaced == ()
 
 
@@ -241,13 +241,13 @@ def test_an_anonymous_volume_goes_to_the_next_container(shop: Project) -> None:
     assert shop.inside("app", "ls", "/kept") == "file"
 
 
-def test_a_paused_container_runs_on(shop: Project) -> None:
-    shop.write({"app": web("1"), "db": SLEEP})
-    shop.up()
-    before = shop.one("db").id
-    shop.engine.post(f"/containers/{before}/pause")
-    shop.up()
-    assert (shop.one("db").id, shop.one("db").state) == (before, "running")
+def test_a_paused_container_runs_on(newest: Project) -> None:
+    newest.write({"app": web("1"), "db": SLEEP})
+    newest.up()
+    before = newest.one("db").id
+    newest.engine.post(f"/containers/{before}/pause")
+    newest.up()
+    assert (newest.one("db").id, newest.one("db").state) == (before, "running")
 
 
 def test_a_signal_reaches_the_container_that_stays(newest: Project) -> None:
@@ -340,26 +340,26 @@ def whole(project: Project) -> None:
     project.write({name: everything[name] for name in ("app", "tool")}, volumes={"data": {}})
 
 
-def test_absent_leaves_images_and_the_data_alone(shop: Project) -> None:
-    whole(shop)
-    standing(shop, state="absent", stop_timeout=1)
-    mine = {"label": [f"com.docker.compose.project={shop.name}"]}
-    assert shop.all() == ()
-    assert shop.engine.get("/networks", filters=mine) == []
-    assert [one["Name"] for one in shop.engine.get("/volumes", filters=mine)["Volumes"]] == [f"{shop.name}_data"]
-    standing(shop, state="absent", remove_volumes=True)
-    assert not shop.engine.get("/volumes", filters=mine)["Volumes"]
+def test_absent_leaves_images_and_the_data_alone(newest: Project) -> None:
+    whole(newest)
+    standing(newest, state="absent", stop_timeout=1)
+    mine = {"label": [f"com.docker.compose.project={newest.name}"]}
+    assert newest.all() == ()
+    assert newest.engine.get("/networks", filters=mine) == []
+    assert [one["Name"] for one in newest.engine.get("/volumes", filters=mine)["Volumes"]] == [f"{newest.name}_data"]
+    standing(newest, state="absent", remove_volumes=True)
+    assert not newest.engine.get("/volumes", filters=mine)["Volumes"]
     assert machine.docker("image", "inspect", WEB).returncode == 0
 
 
-def test_stopped_stops_everything_and_restarted_brings_it_back(shop: Project) -> None:
-    whole(shop)
-    before = {one.id for one in shop.all()}
-    standing(shop, state="stopped", stop_timeout=1)
-    assert {one.state for one in shop.all()} == {"exited"}
-    standing(shop, state="restarted")
-    assert shop.one("app").state == "running"
-    assert {one.id for one in shop.all()} == before
+def test_stopped_stops_everything_and_restarted_brings_it_back(newest: Project) -> None:
+    whole(newest)
+    before = {one.id for one in newest.all()}
+    standing(newest, state="stopped", stop_timeout=1)
+    assert {one.state for one in newest.all()} == {"exited"}
+    standing(newest, state="restarted")
+    assert newest.one("app").state == "running"
+    assert {one.id for one in newest.all()} == before
 
 
 def test_restarted_restarts_what_runs(newest: Project) -> None:
@@ -387,11 +387,11 @@ def test_a_dependency_is_ready_before_start_first_begins(newest: Project) -> Non
     assert min(healthy) < started
 
 
-def test_a_command_that_fails_is_explained_by_the_engine(shop: Project) -> None:
+def test_a_command_that_fails_is_explained_by_the_engine(newest: Project) -> None:
     """A port that was free when the plan was made."""
     port = free_port("127.0.0.1")
-    shop.write({"app": web("1", ports=[f"127.0.0.1:{port}:8080"])})
-    runtime = shop.runtime()
+    newest.write({"app": web("1", ports=[f"127.0.0.1:{port}:8080"])})
+    runtime = newest.runtime()
     words = ("--detach", "--rm", "--init", "--publish", f"127.0.0.1:{port}:8080", BUSYBOX, "sleep", "60")
     holder = machine.docker("run", *words)
     try:

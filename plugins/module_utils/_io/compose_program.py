@@ -8,8 +8,10 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .program_run import Ended, Run, run
+if TYPE_CHECKING:
+    from .program_run import Ended
 
 #: Where the Docker client looks for plugins, behind the user's own folder.
 PLUGIN_FOLDERS = (
@@ -136,6 +138,8 @@ def _old_version(place: Path) -> str:
 
 
 def _ask_version(path: str) -> Ended:
+    from .program_run import Run, run  # a program that is known is not asked
+
     try:
         return run(Run((path, "version", "--short"), dict(os.environ), seconds=_VERSION_SECONDS, whole=True))
     except OSError as error:

@@ -10,6 +10,9 @@ from .engine_reads import inspect_image
 from .stack_runtime import Record, Runtime
 from .stack_wait import diagnose
 
+#: Of the option `pull`; with any other value Compose does as each service says.
+_POLICIES = {"always": "always", "missing": "missing"}
+
 
 def fetch(runtime: Runtime, record: Record | None = None) -> Failure | None:
     """Nothing that runs is touched. All pulls are one command, and all builds, so that they go on side by side."""
@@ -30,7 +33,7 @@ def fetch(runtime: Runtime, record: Record | None = None) -> Failure | None:
 
 def _run(runtime: Runtime, services: tuple[str, ...], action: str) -> None:
     if action == "pull":
-        runtime.compose.pull(services, policy="always" if runtime.wish.pull == "always" else None)
+        runtime.compose.pull(services, policy=_POLICIES.get(runtime.wish.pull))
     else:
         runtime.compose.build(services)
 

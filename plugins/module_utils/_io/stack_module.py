@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 from ansible.module_utils.basic import AnsibleModule
 
 from .._core.findings import Finding, report
-from .._core.secrets import MASK, mask
 from .compose_program import CliError
 from .engine import EngineError
 
 if TYPE_CHECKING:
     from .compose_cli import ComposeCli
 
-#: Options that hold whole environments: nothing of them is shown.
-_HIDDEN = ("definition", "controller_environment", "predicted")
+#: Options that may hold secrets: nothing of them is shown.
+_HIDDEN = ("definition", "controller_environment", "predicted", "ready", "docker_host")
+_MASK = "********"
 
 
 class StackError(Exception):
@@ -49,6 +48,8 @@ class Context:
     @property
     def who(self) -> str:
         """For the lock and the journal: who runs this, and where the connection comes from."""
+        import getpass  # only who changes something has to be named
+
         user = os.environ.get("SUDO_USER") or getpass.getuser()
         client = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
         return f"{user} from {client}" if client else user
@@ -61,8 +62,8 @@ def run(work: Callable[[Context], dict[str, Any]], **options: Any) -> None:
     the invocation that Ansible shows at -vvv is masked.
     """
     module = AnsibleModule(supports_check_mode=True, no_log=True, **options)
-    hidden = {name: MASK for name in _HIDDEN if module.params.get(name)}
-    invocation = {"module_args": {**mask(module.params), **hidden}}
+    hidden = {name: _MASK for name in _HIDDEN if module.params.get(name)}
+    invocation = {"module_args": {**module.params, **hidden}}
     try:
         result = work(Context(module.params, module.check_mode, module.warn))
     except StackError as error:

@@ -56,12 +56,17 @@ class Place:
             lock_file=Path(folder, params["lock_file"]) if params["lock_file"] else None,
         )
 
-    def check(self) -> None:
-        """The folder has to be there, unless it is made for a definition."""
-        if self.definition is None and not Path(self.folder).is_dir():
-            found = "a file" if Path(self.folder).exists() else "nothing"
-            message = f"found {found} at {self.folder}, expected the project's folder"
-            raise StackError.of([Finding("option", ERROR, "project_src", message)], "compose_stack")
+    @property
+    def has_files(self) -> bool:
+        """Whether there is anything to read; a definition needs no folder."""
+        return self.definition is not None or bool(self.found() or os.environ.get("COMPOSE_FILE"))
+
+    def refusal(self) -> StackError:
+        """Nothing is there that could be read."""
+        folder = Path(self.folder)
+        found = f"no {' or '.join(NAMES)}" if folder.is_dir() else "a file" if folder.exists() else "nothing"
+        message = f"found {found} at {self.folder}, expected the project's folder"
+        return StackError.of([Finding("option", ERROR, "project_src", message)], "compose_stack")
 
     def found(self) -> tuple[str, ...]:
         """The files as given, else those that Compose finds in the folder by itself."""

@@ -26,6 +26,10 @@ class NeedsModelError(Exception):
     """Check mode on a host without Compose: the action plugin reads the project and asks again."""
 
 
+class NotThereYetError(Exception):
+    """Check mode, and the files are not there: a task before this one would have put them there."""
+
+
 def work(context: Context) -> dict[str, Any]:
     """Raises StackError with one message where something is wrong, and with the failure's block where it failed."""
     wish, wrong = options.read(context.params)
@@ -35,6 +39,8 @@ def work(context: Context) -> dict[str, Any]:
         source = _source(context, wish)
     except NeedsModelError:
         return {"changed": False, "needs_model": True}
+    except NotThereYetError:
+        return _unknown(context)
     with Engine(context.params["docker_host"]) as engine:
         return _on_project(context, source, engine)
 
@@ -44,8 +50,8 @@ def _source(context: Context, wish: Wish) -> Source:
     params = context.params
     place = Place.of(params)
     needs_none = wish.state in TAKES_AWAY or params["predicted"] is not None
-    if not needs_none:
-        place.check()
+    if not (needs_none or place.has_files):
+        raise NotThereYetError if context.check_mode else place.refusal()
     try:
         program = compose_cli.find(params["compose_cli"])
     except compose_cli.NoComposeError:
@@ -55,6 +61,14 @@ def _source(context: Context, wish: Wish) -> Source:
             raise
         program = None
     return stack_reading.source_of(place, wish, program, context)
+
+
+def _unknown(context: Context) -> dict[str, Any]:
+    """Nothing can be told but that something will change."""
+    folder = context.params["project_src"]
+    context.warn(f"There is no Compose file at {folder} yet: what it brings is not predicted without controller_src.")
+    known = {"services": [], "actions": [], "findings": [], "rolled_back": False, "prediction_exact": False}
+    return {"changed": True, "project": context.params["project_name"] or "", **known}
 
 
 def _on_project(context: Context, source: Source, engine: Engine) -> dict[str, Any]:

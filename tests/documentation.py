@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The examples that the documentation shows, for the tests that run them: tests/integration and tests/lab."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.prepare import ROOT
+
+PAGES = sorted(
+    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*/*/README.md")]
+)
+BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+#: Modules whose examples need a host with Docker.
+HOST_MODULES = ("compose_files", "compose_images", "compose_stack", "docker_daemon", "docker_login")
+#: Plays for such a host.
+_ON_HOSTS = re.compile(r"^ +hosts: docker_hosts$", re.MULTILINE)
+
+
+def blocks(*languages: str) -> Iterator[tuple[Path, str]]:
+    for page in PAGES:
+        for block in BLOCK.finditer(page.read_text(encoding="utf-8")):
+            if block["language"] in languages:
+                yield page, block["text"]
+
+
+def plays() -> list[tuple[Path, str]]:
+    """Plays for the machine itself."""
+    found = [(page, text) for page, text in blocks("yaml", "yml") if "hosts:" in text]
+    return [(page, text) for page, text in found if not _ON_HOSTS.search(text)]
+
+
+def host_plays() -> list[tuple[Path, str]]:
+    return [(page, text) for page, text in blocks("yaml", "yml") if _ON_HOSTS.search(text)]
+
+
+def task_lists() -> list[tuple[Path, str]]:
+    """Tasks without a play around them."""
+    found = [(page, text) for page, text in blocks("yaml", "yml") if re.search(r"^- name: ", text, re.MULTILINE)]
+    return [(page, text) for page, text in found if "hosts:" not in text]

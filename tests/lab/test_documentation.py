@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Examples that need a host with Docker: plays of the pages with `hosts: docker_hosts`, and those of the modules."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.documentation import HOST_MODULES, host_plays
+from tools.prepare import ROOT
+
+from .hosts import Host, playbook
+from .registry import Registry
+
+MODULES = "ansible_collections.slipway.containers.plugins.modules"
+RECAP = re.compile(r"^\S+ +: ok=(\d+) +changed=(\d+) .*failed=0", re.MULTILINE)
+COMPOSE = {"services": {"web": {"image": "slipway-test/healthy:1", "init": True}}}
+
+
+@pytest.fixture(scope="module")
+def registry() -> Iterator[Registry]:
+    with Registry(login=True) as found:
+        yield found
+
+
+def recap(done: subprocess.CompletedProcess[str]) -> tuple[int, int]:
+    """How many tasks were there, and how many changed something."""
+    found = RECAP.search(done.stdout)
+    assert done.returncode == 0 and found, done.stdout + done.stderr
+    return int(found[1]), int(found[2])
+
+
+@pytest.mark.parametrize(
+    ("page", "text"), host_plays(), ids=lambda value: value.name if isinstance(value, Path) else ""
+)
+def test_plays_run_as_the_page_says(page: Path, text: str, docker_host: Host, tmp_path: Path) -> None:
+    """In check mode, for real, and again with nothing changed."""
+    play = tmp_path / "play.yml"
+    play.write_text(text.replace("hosts: docker_hosts", "hosts: lab"), encoding="utf-8")
+    check, run, again = (playbook(play, *mode, hosts=[docker_host]) for mode in (["--check", "--diff"], [], []))
+    assert recap(check)[1] == recap(run)[1] > 0
+    assert recap(again)[1] == 0
+
+
+@pytest.mark.parametrize("name", HOST_MODULES)
+def test_examples_of_modules_run_one_after_another(
+    name: str, docker_host: Host, registry: Registry, tmp_path: Path
+) -> None:
+    registry.trust(docker_host)
+    arrange(docker_host, tmp_path)
+    text = importlib.import_module(f"{MODULES}.{name}").EXAMPLES.replace("registry.example.org", registry.address)
+    tasks: list[dict[str, Any]] = yaml.safe_load(text.replace("username: deploy", f"username: {registry.user}"))
+    play = tmp_path / "play.yml"
+    play.write_text(yaml.safe_dump([{"name": name, "hosts": "lab", "gather_facts": False, "tasks": tasks}]), "utf-8")
+    values = {"registry_token": registry.password, "vault_db_password": "sehr-geheim"}
+    done = playbook(play, "-e", json.dumps(values), hosts=[docker_host], folder=tmp_path)
+    assert recap(done)[0] == len(tasks)
+
+
+def arrange(host: Host, folder: Path) -> None:
+    """What the examples find: a project on the host and one here, an image by the name of redis, and an archive."""
+    host.write("/opt/shop/compose.yaml", json.dumps(COMPOSE))
+    host.write("/opt/cache/redis.conf", "appendonly yes\n")
+    host.run("docker", "tag", "slipway-test/web:1", "redis:7")
+    (folder / "shop").mkdir()
+    secrets = {"db_password": {"file": "./secrets/db_password"}}
+    (folder / "shop" / "compose.yaml").write_text(json.dumps({**COMPOSE, "secrets": secrets}), encoding="utf-8")
+    (folder / "build").mkdir()
+    host.save_images(["slipway-test/web:1"], folder / "build" / "shop-1.4.0.tar")
+
+
+def test_every_module_for_hosts_is_here() -> None:
+    """The others run in tests/integration."""
+    assert {f"{name}.py" for name in HOST_MODULES} <= {path.name for path in (ROOT / "plugins/modules").glob("*.py")}
