@@ -57,14 +57,17 @@ class Place:
         )
 
     @property
+    def has_folder(self) -> bool:
+        """A definition needs none: it is made."""
+        return self.definition is not None or Path(self.folder).is_dir()
+
+    @property
     def has_files(self) -> bool:
-        """Whether there is anything to read; a definition needs no folder."""
-        return self.definition is not None or bool(self.found() or os.environ.get("COMPOSE_FILE"))
+        return self.has_folder and bool(self.found() or os.environ.get("COMPOSE_FILE"))
 
     def refusal(self) -> StackError:
-        """Nothing is there that could be read."""
-        folder = Path(self.folder)
-        found = f"no {' or '.join(NAMES)}" if folder.is_dir() else "a file" if folder.exists() else "nothing"
+        """There is no folder that could be read."""
+        found = "a file" if Path(self.folder).exists() else "nothing"
         message = f"found {found} at {self.folder}, expected the project's folder"
         return StackError.of([Finding("option", ERROR, "project_src", message)], "compose_stack")
 

@@ -50,8 +50,10 @@ def _source(context: Context, wish: Wish) -> Source:
     params = context.params
     place = Place.of(params)
     needs_none = wish.state in TAKES_AWAY or params["predicted"] is not None
-    if not (needs_none or place.has_files):
-        raise NotThereYetError if context.check_mode else place.refusal()
+    if not needs_none and context.check_mode and not place.has_files:
+        raise NotThereYetError
+    if not needs_none and not place.has_folder:
+        raise place.refusal()
     try:
         program = compose_cli.find(params["compose_cli"])
     except compose_cli.NoComposeError:
