@@ -79,7 +79,9 @@ def keep(session: Session, reading: Reading, result: Mapping[str, Any]) -> None:
     params, model = session.context.params, session.plain
     if not model.fingerprint or not stack_memo.may_be_kept(params):
         return
-    known = {"fingerprint": model.fingerprint, "printed": model.printed}
+    # What comes from a variable is in the fingerprint, and not in what Compose prints.
+    by_variable = any(one.variable for service in reading.stack.services.values() for one in service.contents)
+    known = {"fingerprint": model.fingerprint, "printed": "" if by_variable else model.printed}
     stack_memo.keep(
         session.source.place, params, reading.stack.project, known, reading.engine, _followed(reading), result
     )
