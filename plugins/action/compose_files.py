@@ -21,7 +21,7 @@ from ..module_utils._io.compose_files_options import ARGUMENTS
 from ..module_utils._io.placed_run import text_of
 from ..module_utils._io.placed_state import PlacingError
 from ..module_utils._io.project_extras import App, extras
-from ..module_utils._io.project_folder import Wanted, collect, write_archive
+from ..module_utils._io.project_folder import Wanted, collect, write_archive, write_folder
 
 #: Of the options, what the target needs to know. The values of secrets go in the archive alone.
 _ON_THE_TARGET = ("name", "dest", "state", "adopt", "state_directory")
@@ -63,6 +63,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core is not typ
             result.pop("needs", None)
         if self._task.diff and not result.get("failed"):
             result["diff"] = list(_diff(result, wanted, before, options["dest"]))
+        if self._task.check_mode and wanted.entries and result.get("changed"):
+            result["staged"] = _staged(wanted)
         if warnings:
             result["warnings"] = [*result.get("warnings", []), *warnings]
         return result
@@ -93,6 +95,13 @@ def _wanted(options: dict[str, Any], warnings: list[str]) -> Wanted:
     files = [str(file) for file in options["files"] or ()]
     app = App(options["name"], folder, options["dest"], files, options["environment"], options["secrets"])
     return collect(folder, map(str, options["exclude"]), extras(app, warnings) if folder.is_dir() else ())
+
+
+def _staged(wanted: Wanted) -> str:
+    """The folder as it would be, for the tasks that follow in check mode. Ansible removes it when the run ends."""
+    folder = Path(tempfile.mkdtemp(dir=constants.DEFAULT_LOCAL_TMP))
+    write_folder(folder, wanted)
+    return str(folder)
 
 
 def _diff(result: dict[str, Any], wanted: Wanted, before: dict[str, str], dest: str) -> Iterator[dict[str, str]]:

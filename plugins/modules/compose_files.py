@@ -132,6 +132,12 @@ restored:
   returned: with O(state=restored)
   type: list
   elements: str
+staged:
+  description:
+    - A folder on the controller that is as O(dest) would be, until the run ends. It is for
+      O(slipway.containers.compose_stack#module:controller_src).
+  returned: in check mode, when something would change
+  type: str
 pending:
   description: Whether something was placed that was not accepted yet.
   returned: success

@@ -102,6 +102,7 @@ QUICK = {"ready": [{"service": "web", "tcp": "8080"}], "wait_timeout": 20}
 def test_a_file_that_changed_reaches_its_container(shop: Shop) -> None:
     shop.write("compose.yaml", WEB)
     shop.write("page.conf", "one")
+    assert shop.succeed("--check", stack=QUICK) > 0, "of files that are not there yet"
     assert shop.succeed(stack=QUICK) > 0
     shop.write("page.conf", "two")
     assert shop.succeed("--check", stack=QUICK) > 0

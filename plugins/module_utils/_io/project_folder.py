@@ -115,6 +115,20 @@ def _add_extra(wanted: Wanted, folder: Path, extra: Extra) -> None:
     wanted.add_file(entry, content)
 
 
+def write_folder(folder: Path, wanted: Wanted) -> None:
+    """All of it as a folder of this machine that its owner alone can read: what the host would have."""
+    for path in sorted(wanted.entries, key=lambda path: path.split("/")):
+        entry, place = wanted.entries[path], folder / path
+        if entry.kind == FOLDER:
+            place.mkdir(mode=0o700)
+        elif entry.kind == LINK:
+            place.symlink_to(entry.target)
+        else:
+            content = wanted.contents[entry.sha256]
+            place.touch(mode=0o600)
+            place.write_bytes(content.read_bytes() if isinstance(content, Path) else content)
+
+
 def write_archive(file: Path, needs: Iterable[str], contents: Mapping[str, bytes | Path]) -> None:
     """Contents under their hashes. The same contents give the same bytes."""
     with file.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed, _tar(packed) as tar:
