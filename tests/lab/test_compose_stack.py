@@ -16,6 +16,7 @@ import pytest
 from tools.compose_cli import RELEASES
 
 from .hosts import Host
+from .registry import Registry
 from .stacks import Project, actions, reasons
 
 WEB = "slipway-test/web:1"
@@ -27,6 +28,12 @@ _NUMBERS = count(1)
 @pytest.fixture(scope="module", params=sorted(RELEASES.values()))
 def version(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def registry() -> Iterator[Registry]:
+    with Registry() as found:
+        yield found
 
 
 @pytest.fixture
@@ -371,3 +378,47 @@ class TestCrashLoop:
         project.services({"web": web()})
         project.up(ready=None)
         assert not project.up(ready=None)["changed"]
+
+
+class TestVersions:
+    """Of a program that says another version than it has: the formula is then unknown, or too old."""
+
+    def as_version(self, project: Project, said: str) -> dict[str, str]:
+        script = f'#!/bin/sh\ncase "$*" in "version --short") echo {said};; *) exec {project.cli} "$@";; esac\n'
+        project.host.write(f"/opt/compose-{said}/docker-compose", script, "0755")
+        return {"compose_cli": f"/opt/compose-{said}/docker-compose"}
+
+    def test_one_that_nobody_knows_yet(self, project: Project) -> None:
+        newer = self.as_version(project, "9.1.0")
+        project.services({"web": web()})
+        assert not project.up(**newer)["prediction_exact"]
+        again = project.up(**newer)
+        assert not again["changed"]
+        project.services({"web": web(command=["serve", "again"])})
+        assert actions(project.up(**newer)) == {"web": "recreate"}
+
+    def test_one_that_is_too_old(self, project: Project) -> None:
+        project.services({"web": web()})
+        refused = project.module(**self.as_version(project, "2.20.3"))
+        assert refused["failed"] and not refused["changed"]
+        assert "2.20.3" in refused["msg"] and "2.26" in refused["msg"]
+
+
+class TestLockFile:
+    def test_images_are_pinned_to_what_their_tags_meant(self, project: Project, registry: Registry) -> None:
+        registry.trust(project.host)
+        name = f"{registry.address}/{project.name}/web:1"
+        registry.publish(project.host, WEB, f"{project.name}/web:1")
+        project.services({"web": web(image=name)})
+        planned = project.module(check_mode=True, lock_file="stack.lock")
+        assert planned["changed"]
+        project.up(lock_file="stack.lock")
+        assert not project.up(lock_file="stack.lock")["changed"]
+        pinned = project.inspect("web", "{{.Config.Image}}")
+        assert pinned.startswith(f"{name}@sha256:")
+        registry.publish(project.host, NEXT, f"{project.name}/web:1")
+        assert not project.up(lock_file="stack.lock", pull="always")["changed"]
+        assert project.inspect("web", "{{.Config.Image}}") == pinned
+        project.services({"web": web(image=f"{registry.address}/{project.name}/web:2")})
+        refused = project.module(lock_file="stack.lock")
+        assert refused["failed"] and "services.web.image" in refused["msg"]

@@ -148,11 +148,15 @@ def read(
 
 
 def version_of(cli: ComposeCli | None, learned: Learned) -> versions.Version:
-    """Compose's version, asked once for each program."""
+    """Compose's version, asked once for each program. One that is not known yet is fine, one that is too old is not."""
     if cli is None:
         return versions.NEWEST
     known = learned.version if learned.cli == cli.program.fingerprint else ""
-    return versions.parse(known or cli.version())
+    version = versions.parse(known or cli.version())
+    if versions.too_old(version):
+        found, least = f"Compose {version.text} at {cli.program.path}", f"{versions.MINIMUM.text} or later"
+        raise StackError(f"found {found}, expected {least}. Nothing was changed.")
+    return version
 
 
 def _exact(source: Source, stack: Stack, version: versions.Version) -> bool:
