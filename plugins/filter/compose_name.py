@@ -32,7 +32,7 @@ options:
 EXAMPLES = r"""
 - name: Where the shop goes
   ansible.builtin.debug:
-    msg: "/opt/slipway/{{ 'examples/streamlit_budget' | slipway.containers.compose_name }}"
+    msg: "/opt/slipway/{{ 'shop' | slipway.containers.compose_name }}"
 """
 
 RETURN = r"""

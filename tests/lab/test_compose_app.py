@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tools.prepare import ROOT
+
 from .engine import docker
 from .hosts import Host, playbook
 
@@ -35,6 +37,7 @@ docker volume ls --quiet --filter "$mine" | xargs --no-run-if-empty docker volum
 docker network ls --quiet --filter "$mine" | xargs --no-run-if-empty docker network rm
 rm -rf "/opt/slipway/$1" "/var/lib/slipway/compose/$1" "/var/lib/slipway/compose_app/$1"
 rm -f /etc/systemd/system/slipway-compose-"$1".service /etc/systemd/system/*.wants/slipway-compose-"$1".service
+rm -f /usr/local/sbin/slipway-compose-"$1"
 """
 
 
@@ -248,6 +251,25 @@ def test_a_folder_of_somebody_else_is_refused(shop: Shop) -> None:
     assert shop.read("theirs") == "theirs" and shop.states() == {}
     shop.succeed(stack=QUICK, adopt=True)
     assert shop.read("theirs") == "theirs" and shop.states() == {"web": "running"}
+
+
+def test_the_example_of_the_readme_runs(shop: Shop, tmp_path: Path) -> None:
+    """As often as documentation is tried: in check mode, for real, and again."""
+    readme = (ROOT / "roles/compose_app/README.md").read_text(encoding="utf-8")
+    (play,) = re.findall(r"^```yaml\n(- name: .*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    (tmp_path / "play.yml").write_text(play.replace("docker_hosts", "all"), encoding="utf-8")
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    secret = "secrets: {db_password: {file: ./secrets/db_password}}"
+    service = "services: {web: {image: 'slipway-test/web:1', secrets: [db_password]}}"
+    (folder / "compose.yaml").write_text(f"name: {shop.name}\n{service}\n{secret}\n", encoding="utf-8")
+    told = ("-e", json.dumps({"vault_db_password": "hunter2"}))
+    counts = []
+    for mode in (["--check", "--diff"], [], []):
+        done = playbook(tmp_path / "play.yml", *told, *mode, hosts=[shop.host])
+        assert done.returncode == 0, done.stdout + done.stderr
+        counts.append(int(re.findall(r"changed=(\d+)", done.stdout)[-1]))
+    assert counts == [5, 5, 0]
 
 
 def test_an_option_of_compose_stack_that_there_is_not_is_refused(shop: Shop) -> None:

@@ -207,5 +207,5 @@ def test_it_goes_and_leaves_what_is_not_ours(budget: Budget, first: object) -> N
     assert host.run("docker", "ps", "--all", "--quiet").stdout == ""
     assert host.run("find", "/opt/slipway", "-type", "f").stdout == "/opt/slipway/streamlit-budget/notes\n"
     assert "budget-data" in host.run("docker", "volume", "ls").stdout
-    assert "slipway-compose" not in host.run("ls", "-R", "/etc/systemd/system").stdout
+    assert "slipway-compose" not in host.run("ls", "-R", "/etc/systemd/system", "/usr/local").stdout
     assert recap(budget.deploy(*words))["changed"] == 0
