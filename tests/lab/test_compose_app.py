@@ -269,7 +269,7 @@ def test_the_example_of_the_readme_runs(shop: Shop, tmp_path: Path) -> None:
         done = playbook(tmp_path / "play.yml", *told, *mode, hosts=[shop.host])
         assert done.returncode == 0, done.stdout + done.stderr
         counts.append(int(re.findall(r"changed=(\d+)", done.stdout)[-1]))
-    assert counts == [5, 5, 0]
+    assert counts[0] == counts[1] > 0 and counts[2] == 0
 
 
 def test_an_option_of_compose_stack_that_there_is_not_is_refused(shop: Shop) -> None:

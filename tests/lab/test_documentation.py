@@ -38,16 +38,35 @@ def recap(done: subprocess.CompletedProcess[str]) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
+def real(text: str, registry: Registry) -> str:
+    """With a registry and a group of hosts that are there."""
+    there = {"registry.example.org": registry.address, "username: deploy": f"username: {registry.user}"}
+    for shown, found in {**there, "hosts: docker_hosts": "hosts: lab"}.items():
+        text = text.replace(shown, found)
+    return text
+
+
+def values(registry: Registry) -> str:
+    return json.dumps({"registry_token": registry.password, "vault_db_password": "sehr-geheim"})
+
+
 @pytest.mark.parametrize(
-    ("page", "text"), host_plays(), ids=lambda value: value.name if isinstance(value, Path) else ""
+    ("page", "text"), host_plays(), ids=lambda value: value.parent.name if isinstance(value, Path) else ""
 )
-def test_plays_run_as_the_page_says(page: Path, text: str, docker_host: Host, tmp_path: Path) -> None:
+def test_plays_run_as_the_page_says(
+    page: Path, text: str, docker_host: Host, registry: Registry, tmp_path: Path
+) -> None:
     """In check mode, for real, and again with nothing changed."""
+    registry.trust(docker_host)
+    arrange(docker_host, tmp_path)
     play = tmp_path / "play.yml"
-    play.write_text(text.replace("hosts: docker_hosts", "hosts: lab"), encoding="utf-8")
-    check, run, again = (playbook(play, *mode, hosts=[docker_host]) for mode in (["--check", "--diff"], [], []))
-    assert recap(check)[1] == recap(run)[1] > 0
-    assert recap(again)[1] == 0
+    play.write_text(real(text, registry), encoding="utf-8")
+    modes: tuple[list[str], ...] = (["--check", "--diff"], [], [])
+    check, run, again = (
+        playbook(play, "-e", values(registry), *mode, hosts=[docker_host], folder=tmp_path) for mode in modes
+    )
+    assert recap(check)[1] > 0 and recap(run)[1] > 0
+    assert recap(again)[1] == 0, again.stdout
 
 
 @pytest.mark.parametrize("name", HOST_MODULES)
@@ -56,12 +75,11 @@ def test_examples_of_modules_run_one_after_another(
 ) -> None:
     registry.trust(docker_host)
     arrange(docker_host, tmp_path)
-    text = importlib.import_module(f"{MODULES}.{name}").EXAMPLES.replace("registry.example.org", registry.address)
-    tasks: list[dict[str, Any]] = yaml.safe_load(text.replace("username: deploy", f"username: {registry.user}"))
+    text = real(importlib.import_module(f"{MODULES}.{name}").EXAMPLES, registry)
+    tasks: list[dict[str, Any]] = yaml.safe_load(text)
     play = tmp_path / "play.yml"
     play.write_text(yaml.safe_dump([{"name": name, "hosts": "lab", "gather_facts": False, "tasks": tasks}]), "utf-8")
-    values = {"registry_token": registry.password, "vault_db_password": "sehr-geheim"}
-    done = playbook(play, "-e", json.dumps(values), hosts=[docker_host], folder=tmp_path)
+    done = playbook(play, "-e", values(registry), hosts=[docker_host], folder=tmp_path)
     assert recap(done)[0] == len(tasks)
 
 
@@ -70,6 +88,7 @@ def arrange(host: Host, folder: Path) -> None:
     host.write("/opt/shop/compose.yaml", json.dumps(COMPOSE))
     host.write("/opt/cache/redis.conf", "appendonly yes\n")
     host.run("docker", "tag", "slipway-test/web:1", "redis:7")
+    host.run("sh", "-c", "id deploy 2>/dev/null || useradd --create-home deploy")
     (folder / "shop").mkdir()
     secrets = {"db_password": {"file": "./secrets/db_password"}}
     (folder / "shop" / "compose.yaml").write_text(json.dumps({**COMPOSE, "secrets": secrets}), encoding="utf-8")
