@@ -104,7 +104,8 @@ ARGUMENTS: dict[str, Any] = {
     "docker_host": {"type": "str", "default": "unix:///var/run/docker.sock"},
 }
 REQUIRED_IF = [("state", "present", ["username", "password"])]
-_FILE, _FOLDER = 0o600, 0o700
+_FILE = 0o600
+_FOLDER = 0o700
 
 
 def owner(name: str | None) -> pwd.struct_passwd:

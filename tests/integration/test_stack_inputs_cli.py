@@ -11,6 +11,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -91,8 +92,8 @@ def changes(copy: Copy, chance: random.Random) -> list[tuple[str, Callable[[], o
     found: list[tuple[str, Callable[[], object], Callable[[], object]]] = []
     for path in copy.files:
         old = path.read_bytes()
-        restore = lambda path=path, old=old: path.write_bytes(old)  # noqa: E731 - bound here, called later
-        for _ in range(MUTATIONS if old else 0):
+        restore = partial(path.write_bytes, old)
+        for _time in range(MUTATIONS if old else 0):
             place, new = chance.randrange(len(old)), chance.choice(BYTES)
             text = old[:place] + bytes([new]) + old[place + 1 :]
             found.append((f"{path}:{place} {chr(new)!r}", lambda path=path, text=text: path.write_bytes(text), restore))
@@ -106,9 +107,9 @@ def changes(copy: Copy, chance: random.Random) -> list[tuple[str, Callable[[], o
     texts = " ".join(path.read_text(encoding="utf-8", errors="replace") for path in copy.files)
     for name in sorted({*copy.environment, *re.findall(r"\$\{?(\w+)", texts), *re.findall(r"\b[A-Z_]{2,}\b", texts)}):
         given = copy.environment.get(name)
-        undo = lambda name=name, given=given: (  # noqa: E731 - bound here, called later
-            copy.environment.pop(name) if given is None else copy.environment.update({name: given})
-        )
+        undo: Callable[[], object] = partial(copy.environment.pop, name)
+        if given is not None:
+            undo = partial(copy.environment.update, {name: given})
         found.append((f"${name}", lambda name=name: copy.environment.update({name: "new"}), undo))
     return found
 

@@ -225,6 +225,7 @@ def test_without_live_restore_what_has_a_policy_is_up_again_and_the_rest_is_name
         ({"seccomp-profile": "/nowhere.json"}, "/nowhere.json"),
         ({"exec-opts": ["native.cgroupdriver=nosuch"]}, "nosuch"),
     ],
+    ids=["seccomp-profile", "exec-opts"],
 )
 def test_a_file_with_which_dockerd_does_not_start_is_taken_back(
     host: Host, config: dict[str, Any], reason: str
@@ -243,7 +244,7 @@ def test_a_file_with_which_dockerd_does_not_start_is_taken_back(
     ("config", "reason"),
     [
         (
-            {"log-driver": "lokal", "log_opts": {}},
+            {"log_opts": {}},
             "log_opts: found a mapping, expected a key of daemon.json (did you mean",
         ),
         ({"hosts": ["tcp://127.0.0.1:2375"]}, "hosts: also set by the flag -H on dockerd's command line"),
@@ -251,6 +252,7 @@ def test_a_file_with_which_dockerd_does_not_start_is_taken_back(
         ({"mtu": "big"}, "mtu: found a string, expected a whole number"),
         ({"registry-mirrors": ["mirror"]}, "registry-mirrors[0]: found no address of a registry"),
     ],
+    ids=["unknown", "flag", "data", "type", "mirror"],
 )
 def test_what_cannot_work_is_refused_before_anything_changes(host: Host, config: dict[str, Any], reason: str) -> None:
     before, pid = settings(host), dockerd_pid(host)

@@ -393,7 +393,7 @@ class Forward:
         try:
             if self.context:
                 client = self.context.wrap_socket(client, server_side=True)
-            with socket.socket(socket.AF_UNIX) as upstream, client:
+            with client, socket.socket(socket.AF_UNIX) as upstream:
                 upstream.connect(SOCKET)
                 upstream.sendall(client.recv(65536).replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
                 while block := upstream.recv(65536):

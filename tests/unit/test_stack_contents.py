@@ -209,7 +209,7 @@ def test_contents_names_modes_and_links_count(context: Context) -> None:
     assert context.differs(lambda: context.write("app/main.py", "print(1)\n"))
     assert context.differs(lambda: main.chmod(0o755))
     assert context.differs(lambda: main.rename(main.with_name("other.py")))
-    assert context.differs(lambda: (context.folder / "empty").mkdir())
+    assert context.differs((context.folder / "empty").mkdir)
     assert context.differs(lambda: (context.folder / "link").symlink_to("app/other.py"))
     (context.folder / "link").unlink()
     assert context.differs(lambda: (context.folder / "link").symlink_to("/nowhere"))

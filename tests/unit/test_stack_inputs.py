@@ -146,7 +146,7 @@ FRAGMENTS = (
 
 
 def mutated(text: str, chance: random.Random) -> str:
-    for _ in range(chance.randrange(1, 5)):
+    for _time in range(chance.randrange(1, 5)):
         place = chance.randrange(len(text) + 1)
         if chance.random() < 0.6:
             text = text[:place] + chance.choice(FRAGMENTS) + text[place:]
@@ -159,7 +159,7 @@ def mutated(text: str, chance: random.Random) -> str:
 def test_no_path_is_missed_that_a_yaml_parser_finds(seed: int) -> None:
     chance = random.Random(seed)
     told = 0
-    for _ in range(600):
+    for _time in range(600):
         text = mutated(chance.choice(SEEDS), chance)
         try:
             wanted = {path for document in yaml.load_all(text, AnyTag) for path in below_keys(document)}

@@ -9,18 +9,21 @@ import re
 import shlex
 import shutil
 import signal
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from .._core.secrets import mask_text
+from . import program_run
+from .program_run import Ended
 
 _PATH = os.pathsep.join(["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"])
 _VERSION = re.compile(r"version (\d+)\.(\d+)")
 _SHOWN = ("MainPID", "ActiveState", "SubState", "LoadState", "ExecStart")
 _LOG_LINES = 8
+#: None of the programs that are asked takes long; systemctl is told not to wait.
+_SECONDS = 60.0
 #: dockerd's logfmt: the level and the sentence are what a reader wants of it.
 _SENTENCE = re.compile(r'level=(?P<level>\w+) msg="(?P<said>(?:[^"\\]|\\.)*)"(?: error="(?P<error>(?:[^"\\]|\\.)*)")?')
 
@@ -41,11 +44,9 @@ class Unit:
         return self.active == "failed" or self.sub.startswith("auto-restart")
 
 
-def run(*command: str, timeout: float | None = None) -> subprocess.CompletedProcess[str]:
+def run(*command: str) -> Ended:
     environment = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}{os.pathsep}{_PATH}", "LC_ALL": "C.UTF-8"}
-    return subprocess.run(
-        command, env=environment, capture_output=True, text=True, errors="replace", timeout=timeout, check=False
-    )
+    return program_run.run(program_run.Run(command, environment, seconds=_SECONDS, whole=True))
 
 
 def program() -> str | None:
@@ -144,9 +145,9 @@ def asked(dockerd: str, arguments: Sequence[str], text: str, path: str) -> str |
         file.write(text)
         file.flush()
         done = run(dockerd, *_without_file(arguments), "--validate", "--config-file", file.name)
-        if done.returncode == 0:
+        if done.exit_code == 0:
             return ""
-        said = done.stderr.strip() or done.stdout.strip() or "dockerd refuses it, and does not say why"
+        said = "\n".join(done.lines).strip() or done.stdout.strip() or "dockerd refuses it, and does not say why"
         if "unknown flag: --validate" in said:
             return None
         return mask_text("\n".join(said.splitlines()[-2:]).replace(file.name, path))

@@ -188,7 +188,7 @@ class _Reader:
     def note_others(self, text: str, folder: str) -> None:
         """Files that some other word of a text may mean: a later Compose may read what this one does not."""
         words = {word.removeprefix("./") for word in inputs.tokens(text)}
-        for base in {folder, self.asked.project_src}:
+        for base in dict.fromkeys((folder, self.asked.project_src)):
             here = _names(base)
             for word in words:
                 if word.partition("/")[0] in here:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from .engine import Engine
+from .program_run import Run, run
 
 #: Rules before the main table's, and tables, one for each network of a container. Nobody else numbers them so.
 _RULES, _TABLES, _LAST_RULES = 7700, 7700, 40700
@@ -176,7 +176,7 @@ def _batch(prefix: list[str], lines: list[str]) -> bool:
 def _run(words: list[str], text: str = "") -> str | None:
     """What it printed; None where it failed, which is never the end of an update."""
     try:
-        ended = subprocess.run(words, input=text, capture_output=True, text=True, timeout=_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+        ended = run(Run(tuple(words), os.environ, stdin=text, seconds=_SECONDS, whole=True))
+    except OSError:
         return None
     return ended.stdout if ended.returncode == 0 else None

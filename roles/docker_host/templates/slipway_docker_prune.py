@@ -127,9 +127,12 @@ def main(arguments: list[str]) -> int:
     except (ValueError, KeyError, AttributeError, TypeError) as problem:
         print(f"no image was removed: a record below {options.releases} cannot be read ({problem!r})", file=sys.stderr)
         status = 1
+    except (OSError, http.client.HTTPException, Refused) as problem:
+        print(f"dockerd at {options.socket}: {problem}", file=sys.stderr)
+        return 1
     try:
         prune_build_cache(engine, options.build_cache_gib)
-    except Refused as problem:
+    except (OSError, http.client.HTTPException, Refused) as problem:
         print(f"build cache: {problem}", file=sys.stderr)
         status = 1
     return status

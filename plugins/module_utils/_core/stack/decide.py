@@ -9,8 +9,7 @@ from dataclasses import replace
 from ..findings import Finding
 from . import findings_of, images, objects, ripple, standing
 from .drift import drift
-from .facts import Case
-from .facts import Facts as Facts
+from .facts import Case, Facts
 from .learned import Learned
 from .model import Stack
 from .order import in_order, with_needs

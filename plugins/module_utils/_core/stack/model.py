@@ -95,7 +95,7 @@ class Service:
         """Services whose container this one's refers to by id: network_mode, pid, ipc `service:x`, volumes_from."""
         modes = (str(self.config.get(key) or "") for key in ("network_mode", "pid", "ipc"))
         named = [mode.partition(":")[2] for mode in modes if mode.startswith("service:")]
-        sources = [str(entry).split(":")[0] for entry in self.config.get("volumes_from") or ()]
+        sources = [str(entry).partition(":")[0] for entry in self.config.get("volumes_from") or ()]
         return tuple(dict.fromkeys([*named, *(name for name in sources if name != "container")]))
 
 

@@ -17,7 +17,7 @@ from .model import BIND, Service, Stack
 from .objects import NETWORK, name_of, volumes_of
 from .order import with_needs
 from .plan import CREATE, KEEP, RECREATE, RESTART, SIGNAL, START, Plan
-from .ports import BusyPort as BusyPort
+from .ports import BusyPort
 from .present import LABEL, Present
 from .wish import Wish
 
