@@ -18,7 +18,8 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.stack imp
     reader,
     versions,
 )
-from ansible_collections.slipway.containers.plugins.module_utils._core.stack.decide import Facts, decide
+from ansible_collections.slipway.containers.plugins.module_utils._core.stack.decide import decide
+from ansible_collections.slipway.containers.plugins.module_utils._core.stack.facts import Facts
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.learned import Learned
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.model import Stack
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.present import Container, Present

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.slipway.containers.plugins.module_utils._core.stack.decide import Facts, decide
+from ansible_collections.slipway.containers.plugins.module_utils._core.stack.decide import decide
+from ansible_collections.slipway.containers.plugins.module_utils._core.stack.facts import Facts
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.learned import Learned, LearnedService
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.model import Stack
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.plan import Plan, Step

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.plan import CREATE, Plan, Step
+from ansible_collections.slipway.containers.plugins.module_utils._core.stack.ports import BusyPort
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.preflight import (
     DIRECTORY,
     FILE,
     MISSING,
-    BusyPort,
     HostFacts,
     check,
 )

@@ -12,7 +12,8 @@ from typing import Any
 
 from .._core.stack.model import Stack
 from .._core.stack.plan import Plan
-from .._core.stack.preflight import DIRECTORY, FILE, MISSING, BusyPort, HostFacts
+from .._core.stack.ports import BusyPort
+from .._core.stack.preflight import DIRECTORY, FILE, MISSING, HostFacts
 from .._core.stack.present import Present
 from . import host_facts
 from .engine import Engine, EngineError

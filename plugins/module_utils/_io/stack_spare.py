@@ -179,4 +179,4 @@ def _run(words: list[str], text: str = "") -> str | None:
         ended = run(Run(tuple(words), os.environ, stdin=text, seconds=_SECONDS, whole=True))
     except OSError:
         return None
-    return ended.stdout if ended.returncode == 0 else None
+    return ended.stdout if ended.exit_code == 0 else None
