@@ -15,7 +15,7 @@ import pytest
 
 from tools.compose_cli import RELEASES
 
-from .hosts import Host
+from .hosts import PYTHON, Host
 from .registry import Registry
 from .stacks import Project, actions, reasons
 
@@ -422,3 +422,28 @@ class TestLockFile:
         project.services({"web": web(image=f"{registry.address}/{project.name}/web:2")})
         refused = project.module(lock_file="stack.lock")
         assert refused["failed"] and "services.web.image" in refused["msg"]
+
+
+class TestRequests:
+    """Counted at the socket, not by us."""
+
+    def test_a_run_without_changes_asks_little(self, project: Project) -> None:
+        project.services({f"s{number:02}": web() for number in range(20)})
+        project.up()
+        project.up()  # which keeps the answer
+        socket, log = f"/run/{project.name}.sock", f"/run/{project.name}.log"
+        proxy = f"{PYTHON}/ansible_collections/slipway/containers/tests/lab/socket_proxy.py"
+        project.host.run("systemd-run", "--unit", project.name, "python3", proxy, "/var/run/docker.sock", socket, log)
+        try:
+            project.host.run("sh", "-c", f"while [ ! -S {socket} ]; do sleep 0.1; done")
+            project.options["docker_host"] = f"unix://{socket}"
+            for calls in (None, 0):  # the engine's address is an option: the first run works all out again
+                before = len(project.host.run("cat", log, check=False).stdout.splitlines())
+                done = project.up()
+                asked = len(project.host.run("cat", log).stdout.splitlines()) - before
+                assert not done["changed"] and asked == done["measured"]["engine_requests"] <= 5
+                assert calls is None or done["measured"]["cli_calls"] == calls
+            project.write("compose.yaml", project.host.read(f"{project.folder}/compose.yaml") + "\n# a comment\n")
+            assert project.up()["measured"]["cli_calls"] == 1
+        finally:
+            project.host.run("systemctl", "stop", project.name, check=False)
