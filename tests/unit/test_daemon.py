@@ -330,7 +330,7 @@ def test_an_empty_file_is_no_settings(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('{"mtu": 1,}', "/x holds no valid JSON: line 1, column 10"),
+        ('{"mtu": 1,}', "/x holds no valid JSON: line 1, column 1"),
         ("[1]", "/x: found a list, expected a mapping"),
         ('"hunter2"', "/x: found a string, expected a mapping"),
     ],
