@@ -196,6 +196,12 @@ options:
     description: The variables that C(.env) will have, for the same.
     type: dict
     default: {}
+  controller_images:
+    description:
+      - Images that will be loaded by then, and their ids, such as RV(slipway.containers.compose_images#module:images)
+        tells them. Check mode counts them as there.
+    type: dict
+    default: {}
   predicted:
     description: The model that the controller read, from the action plugin to the module. Not for playbooks.
     type: dict
@@ -423,6 +429,7 @@ ARGUMENTS: dict[str, Any] = {
     "state_directory": {"type": "path"},
     "controller_src": {"type": "path"},
     "controller_environment": {"type": "dict", "default": {}},
+    "controller_images": {"type": "dict", "default": {}},
     "predicted": {"type": "dict"},
 }
 

@@ -28,7 +28,10 @@ from .stack_place import Place, asked
 
 FILE = "unchanged.json"
 #: What says where a prediction comes from, or how long something may take, and never what is wanted.
-_NO_MATTER = ("controller_src", "controller_environment", "predicted", "lock_timeout", "wait_timeout", "stop_timeout")
+_NO_MATTER = (
+    *("controller_src", "controller_environment", "controller_images", "predicted"),
+    *("lock_timeout", "wait_timeout", "stop_timeout"),
+)
 #: Options that ask for more than to compare.
 _ASKS_MORE = {"drift": ("report", "repair"), "pull": ("always",), "build": ("always",), "recreate": ("always",)}
 #: As in wish.py, which is not loaded for this.

@@ -33,6 +33,7 @@ def carry_out(session: Session) -> dict[str, Any]:
     findings = plan.findings
     if reading.has_engine and (plan.changed or to_fetch):
         host = stack_host.gather(session.engine, reading.stack, reading.present, plan, session.source.environment)
+        host = replace(host, paths={**host.paths, **session.model.paths})
         findings += check(reading.stack, reading.present, plan, session.wish, host)
     session.refuse(findings)
     to_lock = stack_pinning.needs_lock(session)

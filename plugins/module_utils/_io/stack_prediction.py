@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,8 @@ def predict(args: Mapping[str, Any], environment: Mapping[str, Any], read_target
         return None if content is None else content.decode("utf-8", "replace")
 
     model = load_project(request, World(read, compose_yaml.parse, None)).canonical()
-    return {"model": model, "contents": dict(_contents(model, folder, source))}
+    contents = dict(_contents(model, folder, source))
+    return {"model": model, "contents": contents, "paths": dict(_paths(model, folder, source))}
 
 
 def _here(path: str, folder: str, source: Path | None) -> Path | None:
@@ -61,15 +62,27 @@ def _here(path: str, folder: str, source: Path | None) -> Path | None:
     return source / path[len(inside) :] if source is not None and path.startswith(inside) else None
 
 
+def _paths(model: Mapping[str, Any], folder: str, source: Path | None) -> Iterator[tuple[str, str]]:
+    """What the controller has of what containers get: a file, or a directory."""
+    for path in _sources(model):
+        here = _here(path, folder, source)
+        if here is not None and here.exists():
+            yield path, "directory" if here.is_dir() else "file"
+
+
 def _contents(model: Mapping[str, Any], folder: str, source: Path | None) -> list[tuple[str, str]]:
     """Hashes of the files that containers get, as far as the controller has them."""
+    found = ((path, _here(path, folder, source)) for path in _sources(model))
+    return [(path, hashlib.sha256(file.read_bytes()).hexdigest()) for path, file in found if file and file.is_file()]
+
+
+def _sources(model: Mapping[str, Any]) -> list[str]:
     paths = {
         str(entry["file"]) for kind in ("configs", "secrets") for entry in _entries(model, kind) if "file" in entry
     }
     for service in _entries(model, "services"):
         paths |= {str(mount["source"]) for mount in service.get("volumes") or () if mount.get("type") == "bind"}
-    found = ((path, _here(path, folder, source)) for path in sorted(paths))
-    return [(path, hashlib.sha256(file.read_bytes()).hexdigest()) for path, file in found if file and file.is_file()]
+    return sorted(paths)
 
 
 def _entries(model: Mapping[str, Any], kind: str) -> list[Mapping[str, Any]]:

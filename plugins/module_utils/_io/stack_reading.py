@@ -43,6 +43,7 @@ class Model:
 
     raw: Mapping[str, Any]
     contents: Mapping[str, str] | None = None
+    paths: Mapping[str, str] = field(default_factory=dict)  # what of the project will be there: a file or a directory
     fingerprint: str = ""  # of all that it depends on, taken before it was read
     printed: str = ""  # hash of what Compose printed
 
@@ -265,7 +266,9 @@ def _held(engine: Engine, container: Container, wanted: Iterable[Content]) -> di
 
 def lent(predicted: Mapping[str, Any] | None) -> Model | None:
     """What the action plugin sends in check mode."""
-    return None if predicted is None else Model(gojson.loads(json.dumps(predicted["model"])), predicted["contents"])
+    if predicted is None:
+        return None
+    return Model(gojson.loads(json.dumps(predicted["model"])), predicted["contents"], predicted["paths"])
 
 
 def empty(name: str) -> Model:

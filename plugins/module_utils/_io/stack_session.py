@@ -53,6 +53,9 @@ class Session:
         reading = stack_reading.read(
             self.source, self.model, self.engine, self.learned, self.store.last_good(), self.context.check_mode
         )
+        given = self.context.params["controller_images"] if self.context.check_mode else {}
+        if given:
+            reading = replace(reading, present=replace(reading.present, images={**reading.present.images, **given}))
         return replace(reading, facts=replace(reading.facts, **more)) if more else reading
 
     def runtime(self, reading: Reading, plan: Plan) -> Runtime:
