@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine import Engine
 
 from tools.prepare import NotPossibleHereError
 
-from . import engine
+from . import engine, stack_images
 from .hosts import Host
 
 
@@ -22,6 +23,20 @@ def lab() -> Iterator[None]:
     engine.remove_leftovers()
     yield
     engine.release()
+
+
+@pytest.fixture(scope="session")
+def machine_images() -> None:
+    """The images slipway-test/* in the machine's own engine."""
+    if engine.docker("image", "inspect", *stack_images.TAGS, check=False).returncode != 0:
+        engine.docker("load", "--input", stack_images.archive())
+
+
+@pytest.fixture(name="engine")
+def machine_engine() -> Iterator[Engine]:
+    """A client of it."""
+    with Engine(engine.SOCKET) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")

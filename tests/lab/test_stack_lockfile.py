@@ -30,31 +30,15 @@ from ansible_collections.slipway.containers.plugins.module_utils._io.digest_lock
 from ansible_collections.slipway.containers.plugins.module_utils._io.engine import Engine
 
 from tools.compose_cli import RELEASES, compose
-from tools.prepare import NotPossibleHereError
 
 from . import engine as machine
-from . import stack_images
 from .registry import Registry, free_port
 
 WEB = "slipway-test/web:1"
 DIGEST = "sha256:" + "a" * 64
 _NUMBERS = count(1)
 
-
-@pytest.fixture(scope="module", autouse=True)
-def images() -> None:
-    try:
-        machine.ensure()
-    except NotPossibleHereError as problem:
-        pytest.skip(str(problem))
-    if machine.docker("image", "inspect", *stack_images.TAGS, check=False).returncode != 0:
-        machine.docker("load", "--input", stack_images.archive())
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    with Engine(machine.SOCKET) as client:
-        yield client
+pytestmark = pytest.mark.usefixtures("machine_images")
 
 
 @pytest.fixture(params=sorted(RELEASES), ids=lambda release: RELEASES[release])

@@ -17,31 +17,14 @@ from ansible_collections.slipway.containers.plugins.module_utils._io import engi
 from ansible_collections.slipway.containers.plugins.module_utils._io.engine import Engine
 from ansible_collections.slipway.containers.plugins.module_utils._io.stack_wait import wait_until_ready
 
-from tools.prepare import NotPossibleHereError
-
 from . import engine as machine
-from . import stack_images
 from .registry import free_port
 from .socket_proxy import BEFORE, CountingProxy, Fault
 
 BUSYBOX, WEB = "slipway-test/busybox:1", "slipway-test/web:1"
 _NUMBERS = count(1)
 
-
-@pytest.fixture(scope="module", autouse=True)
-def images() -> None:
-    try:
-        machine.ensure()
-    except NotPossibleHereError as problem:
-        pytest.skip(str(problem))
-    if machine.docker("image", "inspect", *stack_images.TAGS, check=False).returncode != 0:
-        machine.docker("load", "--input", stack_images.archive())
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    with Engine(machine.SOCKET) as client:
-        yield client
+pytestmark = pytest.mark.usefixtures("machine_images")
 
 
 Box = Callable[..., str]

@@ -32,10 +32,8 @@ from ansible_collections.slipway.containers.plugins.module_utils._io.stack_store
 from ansible_collections.slipway.containers.plugins.module_utils._io.stack_wait import diagnose, wait_until_ready
 
 from tools.compose_cli import RELEASES, compose
-from tools.prepare import NotPossibleHereError
 
 from . import engine as machine
-from . import stack_images
 
 WEB, HEALTHY, SICK, CRASH, OOM, JOB = (
     f"slipway-test/{name}" for name in ("web:1", "healthy:1", "sick:1", "crash:1", "oom:1", "job:1")
@@ -45,21 +43,7 @@ BUSYBOX = "slipway-test/busybox:1"
 STABLE = Probe(stable_seconds=0.5)
 _NUMBERS = count(1)
 
-
-@pytest.fixture(scope="module", autouse=True)
-def images() -> None:
-    try:
-        machine.ensure()
-    except NotPossibleHereError as problem:
-        pytest.skip(str(problem))
-    if machine.docker("image", "inspect", *stack_images.TAGS, check=False).returncode != 0:
-        machine.docker("load", "--input", stack_images.archive())
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    with Engine(machine.SOCKET) as client:
-        yield client
+pytestmark = pytest.mark.usefixtures("machine_images")
 
 
 @pytest.fixture(params=sorted(RELEASES), ids=lambda release: RELEASES[release])
