@@ -22,12 +22,9 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Trust the key only if it is the one that its owner publishes
-  ansible.builtin.assert:
-    that: key | slipway.containers.openpgp_fingerprints == ['9DC858229FC7DD38854AE2D88D81803C0EBFCD88']
-  vars:
-    key: "{{ lookup('ansible.builtin.url', 'https://download.docker.com/linux/debian/gpg', split_lines=false) }}"
-  when: internet | default(false)
+- name: Tell which keys a file holds
+  ansible.builtin.debug:
+    msg: "{{ lookup('ansible.builtin.file', 'archive-key.asc') | slipway.containers.openpgp_fingerprints }}"
 """
 
 RETURN = r"""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
 import json
 import re
@@ -21,8 +22,13 @@ from tools.refresh_price_book import arguments
 
 Playbook = Callable[..., subprocess.CompletedProcess[str]]
 PLUGINS = "ansible_collections.slipway.containers.plugins"
-#: Commands that other tests run: the artifact's build and install, the environment, the examples' own servers.
-ELSEWHERE = re.compile(r"(python3 -m pip install --requirement|ansible-galaxy collection (build|install)) ?")
+#: Commands that other tests run: the artifact's build and install, the environment, the examples' own servers, what
+#: the lab does by hand (tests/lab/test_lab.py), and images that are saved (tests/lab/test_compose_app.py).
+ELSEWHERE = re.compile(
+    r"python3 -m pip install --requirement |ansible-galaxy collection (build|install)\b"
+    r"|\.venv/bin/(python -m (tests\.lab|tools\.check)|pytest) |docker (exec|save) |molecule (create|converge|destroy) "
+    r"|export PATH=|echo '\{"
+)
 
 
 def folder_of_a_user(folder: Path) -> None:
@@ -30,6 +36,14 @@ def folder_of_a_user(folder: Path) -> None:
     (folder / "shop").mkdir()
     for place in (folder, folder / "shop"):
         (place / "compose.yaml").write_text(compose_files(ROOT / "README.md")[0], encoding="utf-8")
+    (folder / "archive-key.asc").write_text(public_key(), encoding="utf-8")
+
+
+def public_key() -> str:
+    """A key of no use but to have a fingerprint: one packet of version 4, in armor."""
+    packet = bytes([0xC6, 0xFF]) + (301).to_bytes(4, "big") + b"\x04" + bytes(300)
+    armor = ("-----BEGIN PGP PUBLIC KEY BLOCK-----", "", base64.b64encode(packet).decode(), "=abcd")
+    return "\n".join([*armor, "-----END PGP PUBLIC KEY BLOCK-----", ""])
 
 
 def play_of(name: str, tasks: list[dict[str, Any]], folder: Path) -> Path:
@@ -127,7 +141,7 @@ def test_examples_of_plugins_run_one_after_another(
     name: str, tasks: list[dict[str, Any]], tmp_path: Path, playbook: Playbook
 ) -> None:
     folder_of_a_user(tmp_path)
-    done = playbook(play_of(name, tasks, tmp_path))
+    done = playbook(play_of(name, tasks, tmp_path), folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"ok={len(tasks)}" in done.stdout
 
