@@ -141,7 +141,11 @@ def row(bench: Bench, what: str, taken: list[Mapping[str, Any]]) -> tuple[str, l
     measured = by_name["ours"][-1]["result"].get("measured") or {}
     cells = (
         *(bench.compose, str(bench.services), what, f"{times['ours']:.3f}", f"{times['theirs']:.3f}"),
-        *(f"**{times['ours'] / times['theirs']:.2f}**", str(measured.get("cli_calls")), str(measured.get("requests"))),
+        *(
+            f"**{times['ours'] / times['theirs']:.2f}**",
+            str(measured.get("cli_calls")),
+            str(measured.get("engine_requests")),
+        ),
     )
     return f"| {' | '.join(cells)} |", faults
 

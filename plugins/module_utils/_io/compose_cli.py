@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from .._core.secrets import mask_text
 from .compose_program import CliError, NoComposeError, Program, failed, find, not_run, version
 from .program_run import Ended, Run, run
 
@@ -219,6 +218,8 @@ class ComposeCli:
 
 def shown(lines: Iterable[str]) -> tuple[str, ...]:
     """The last lines that say something, without secrets. Warnings are left out where there is anything else."""
+    from .._core.secrets import mask_text  # its patterns take long to compile, and most commands succeed
+
     told = [line.strip() for line in mask_text("\n".join(lines)).splitlines() if line.strip()]
     meant = [line for line in told if not (line.startswith("time=") and "level=warning" in line)]
     return tuple((meant or told)[-SHOWN_LINES:])
