@@ -79,7 +79,7 @@ class CountingProxy:
             thread.join()
         Path(self.path).unlink(missing_ok=True)
         if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            shutil.rmtree(self._folder)
 
     def close_connections(self) -> None:
         """As an engine does that restarts: what clients have kept open is closed."""

@@ -40,6 +40,7 @@ def bare_host() -> Iterator[Host]:
 
 def predicted(host: Host, folder: Path, check: bool = True, **options: Any) -> dict[str, Any]:
     """The result of a task with these options, in check mode unless told otherwise."""
+    # A failure is a result like any other here: the tests look at it.
     task = {"name": "Try", "slipway.containers.compose_stack": options, "register": "found", "ignore_errors": True}
     show = {
         "name": "Show",

@@ -102,7 +102,8 @@ def test_the_disk_is_full() -> None:
         project.services({"web": web()})
         project.up()
         before = project.id("web")
-        host.run("sh", "-c", "dd if=/dev/zero of=/var/lib/docker/filler bs=1M 2>/dev/null || true")
+        filled = host.run("dd", "if=/dev/zero", "of=/var/lib/docker/filler", "bs=1M", check=False)
+        assert "No space left" in filled.stderr
         project.services({"web": web(environment={"NEW": "1"})})
         for check_mode in (True, False):
             failed = project.module(check_mode=check_mode)

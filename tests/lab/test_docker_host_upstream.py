@@ -7,7 +7,6 @@ It holds the names of Docker's packages with Debian's programs in them: Engine 2
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import pytest
 
 from tools.compose_cli import compose
 
+from . import engine
 from .hosts import Host
 from .test_docker_host import Run, converge
 
@@ -47,8 +47,7 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upstream]:
 
 def sign(host: Host, home: Path) -> str:
     """Release files are signed on this machine, with a key that nobody keeps. Returns its fingerprint."""
-    if shutil.which("gpg") is None:
-        pytest.skip("the repository needs a signature: apt-get install gpg")
+    engine.apt_install({"gpg": "gpg"})
     place = "/srv/repository/linux/debian"
     home.chmod(0o700)
 

@@ -19,6 +19,7 @@ import pytest
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.learned import Learned, LearnedService
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.release import Release
 from ansible_collections.slipway.containers.plugins.module_utils._io import stack_copies, stack_journal, stack_store
+from ansible_collections.slipway.containers.plugins.module_utils._io.private_files import remove_folder
 from ansible_collections.slipway.containers.plugins.module_utils._io.stack_store import LockedError, Store, StoreError
 
 LEARNED = Learned(
@@ -348,3 +349,14 @@ def test_the_lock_is_given_back_when_the_run_fails(store: Store) -> None:
     began = time.monotonic()
     with store.locked(5, "you"):
         assert time.monotonic() - began < 5
+
+
+def test_a_folder_of_secrets_that_cannot_be_removed_is_an_error(tmp_path: Path) -> None:
+    remove_folder(tmp_path / "nowhere")
+    (tmp_path / "file").write_text("a secret", encoding="utf-8")
+    with pytest.raises(NotADirectoryError):
+        remove_folder(tmp_path / "file")
+    assert (tmp_path / "file").exists()
+    (tmp_path / "folder" / "within").mkdir(parents=True)
+    remove_folder(tmp_path / "folder")
+    assert not (tmp_path / "folder").exists()

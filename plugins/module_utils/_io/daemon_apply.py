@@ -37,7 +37,7 @@ class NotTakenError(Exception):
         self.facts = facts
 
 
-class _Refused(Exception):  # noqa: N818 - not for others
+class _RefusedError(Exception):
     """Why dockerd is not up, or not with the new file."""
 
 
@@ -74,7 +74,7 @@ def carry_out(plan: Plan, place: Place, old_text: str | None) -> Outcome:
     outcome = Outcome()
     try:
         _act(plan, place, outcome)
-    except (_Refused, EngineError) as problem:
+    except (_RefusedError, EngineError) as problem:
         place.records.save(place.path, plan.present.record)
         files.restore(place.path, old_text, old_mode or _PLAIN_MODE)
         raise _taken_back(str(problem), place, outcome) from problem
@@ -110,7 +110,7 @@ def _reload(place: Place) -> None:
     since = time.time()
     daemon_service.reload(place.pid)
     if not _within(min(_RELOAD_SECONDS, place.wait_seconds), lambda: place.api.reloaded_since(since)):
-        raise _Refused(_why("dockerd did not take the new settings on SIGHUP", place, since))
+        raise _RefusedError(_why("dockerd did not take the new settings on SIGHUP", place, since))
 
 
 def _restart(plan: Plan, place: Place, outcome: Outcome) -> None:
@@ -119,7 +119,7 @@ def _restart(plan: Plan, place: Place, outcome: Outcome) -> None:
     if plan.reload_first:
         _reload(place)
         if not place.api.info().get("LiveRestoreEnabled"):
-            raise _Refused("live-restore is not on after a reload, so a restart would stop containers")
+            raise _RefusedError("live-restore is not on after a reload, so a restart would stop containers")
         outcome.live_restore = "turned on first"
     since = time.time()
     place.service.start(again=True)
@@ -140,9 +140,9 @@ def _wait_until_up(place: Place, old_pid: int, since: float) -> None:
 
     in_time = _within(place.wait_seconds, settled)
     if failed:
-        raise _Refused(_why("dockerd did not start", place, since))
+        raise _RefusedError(_why("dockerd did not start", place, since))
     if not in_time:
-        raise _Refused(_why(f"dockerd did not answer within {place.wait_seconds:.0f} seconds", place, since))
+        raise _RefusedError(_why(f"dockerd did not answer within {place.wait_seconds:.0f} seconds", place, since))
 
 
 def revive(api: Api, before: Sequence[Container]) -> tuple[list[str], list[str]]:
@@ -165,7 +165,7 @@ def _taken_back(why: str, place: Place, outcome: Outcome) -> NotTakenError:
     try:
         _wait_until_up(place, unit.pid, since)
         started, down = revive(place.api, outcome.before)
-    except (_Refused, EngineError) as problem:
+    except (_RefusedError, EngineError) as problem:
         return NotTakenError(f"{back}, but dockerd does not start with it either: {problem}", restored=False)
     lost = f" These containers do not run: {', '.join(down)}." if down else ""
     sentence = f"{back}, and dockerd runs with it.{lost}"

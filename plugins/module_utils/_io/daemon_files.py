@@ -46,7 +46,7 @@ def write(path: str, text: str, mode: int, narrowed: bool = False) -> None:
                 mode = kept & mode if narrowed else kept
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
-        os.replace(temporary, target)  # noqa: PTH105 - as the os functions around it
+        Path(temporary).replace(target)
     except BaseException:
         Path(temporary).unlink()
         raise

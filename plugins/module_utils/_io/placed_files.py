@@ -20,6 +20,7 @@ from pathlib import Path
 
 from .._core.placing import FILE, FOLDER, LINK, OTHER, Changes, Entry, parents
 from .placed_state import PlacingError, Record, State, Undo
+from .private_files import remove_folder
 
 #: Where files are written before they are renamed into their place; in the folder, to be on the same disk.
 STAGE = ".slipway-new"
@@ -81,6 +82,7 @@ def place(state: State, directory: Path, wanted: Record, changes: Changes, archi
         where = f" ({problem.filename})" if problem.filename else ""
         raise PlacingError(f"the files cannot be placed: {problem.strerror}{where}; they are as before") from problem
     finally:
+        # Whatever happened above is what has to be told. The next run removes it, or says why it cannot.
         shutil.rmtree(directory / STAGE, ignore_errors=True)
 
 
@@ -98,7 +100,7 @@ def _keep_former(state: State, directory: Path, changes: Changes) -> None:
 def _stage(directory: Path, changes: Changes, archive: Path | None) -> dict[str, Path]:
     """The contents that came along, by their hashes. A full disk shows here, before anything has moved."""
     stage = directory / STAGE
-    shutil.rmtree(stage, ignore_errors=True)
+    remove_folder(stage)
     if archive is None:
         return {}
     stage.mkdir(mode=0o700)

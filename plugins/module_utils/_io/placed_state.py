@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .._core.placing import Entry
+from .private_files import remove_folder
 
 _FORMAT = 1
 
@@ -110,10 +111,10 @@ class State:
         return self.undo_folder / hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
 
     def accept(self) -> None:
-        shutil.rmtree(self.undo_folder, ignore_errors=True)
+        remove_folder(self.undo_folder)
 
     def forget(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_folder(self.folder)
         with contextlib.suppress(OSError):  # others' folders are there
             self.root.rmdir()
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -35,3 +36,9 @@ def make_private(folder: Path) -> None:
     for each in reversed(missing):
         with contextlib.suppress(FileExistsError):
             each.mkdir(mode=0o700)
+
+
+def remove_folder(folder: Path) -> None:
+    """With all that is in it. One that is not there is fine; one that stays is an error, since it may hold secrets."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(folder)

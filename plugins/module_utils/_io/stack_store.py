@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from .._core.stack.learned import Learned
 from .._core.stack.release import Release
 from . import stack_journal
 from .engine import Engine
-from .private_files import make_private, write_private
+from .private_files import make_private, remove_folder, write_private
 from .project_lock import LockedError, StoreError, held
 from .release_images import images_kept
 from .stack_copies import keep_copies
@@ -67,7 +66,7 @@ class Store:
         """
         with self._writing("that the project is gone"):
             self._file_of_learned.unlink(missing_ok=True)
-            shutil.rmtree(self._releases, ignore_errors=True)
+            remove_folder(self._releases)
         if engine is not None:
             images_kept(engine, self.project, ())
 
@@ -162,7 +161,7 @@ class Store:
         """The file first: a release without its copies is no release."""
         with self._writing(f"release {number}"):
             self._file(number).unlink(missing_ok=True)
-            shutil.rmtree(self._releases / str(number), ignore_errors=True)
+            remove_folder(self._releases / str(number))
 
     def _read(self, path: Path, shape: Any) -> Any:
         """None where there is no such file, or no sense in it."""

@@ -24,7 +24,7 @@ GIB = 1024**3
 RELEASE_TAG = "slipway-release:"
 
 
-class Refused(Exception):  # noqa: N818 - said to a reader, not to a caller
+class RefusedError(Exception):
     """dockerd's own words."""
 
 
@@ -45,7 +45,7 @@ class Engine(http.client.HTTPConnection):
         answer = self.getresponse()
         content = json.loads(answer.read() or b"null")
         if answer.status >= 400:
-            raise Refused(content.get("message", answer.reason))
+            raise RefusedError(content.get("message", answer.reason))
         return content
 
 
@@ -100,7 +100,7 @@ def prune_images(engine: Engine, options: argparse.Namespace) -> int:
 def remove(engine: Engine, name: str) -> bool:
     try:
         engine.ask("DELETE", f"/images/{quote(name)}")
-    except Refused as problem:
+    except RefusedError as problem:
         print(f"kept {name}: {problem}")
         return False
     print(f"removed {name}")
@@ -127,12 +127,12 @@ def main(arguments: list[str]) -> int:
     except (ValueError, KeyError, AttributeError, TypeError) as problem:
         print(f"no image was removed: a record below {options.releases} cannot be read ({problem!r})", file=sys.stderr)
         status = 1
-    except (OSError, http.client.HTTPException, Refused) as problem:
+    except (OSError, http.client.HTTPException, RefusedError) as problem:
         print(f"dockerd at {options.socket}: {problem}", file=sys.stderr)
         return 1
     try:
         prune_build_cache(engine, options.build_cache_gib)
-    except (OSError, http.client.HTTPException, Refused) as problem:
+    except (OSError, http.client.HTTPException, RefusedError) as problem:
         print(f"build cache: {problem}", file=sys.stderr)
         status = 1
     return status
