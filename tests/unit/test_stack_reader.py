@@ -64,7 +64,6 @@ def test_a_service(stack: Stack) -> None:
     )
     assert web.networks == ("back", "default")
     assert web.build == {"context": "/project", "dockerfile": "D"}
-    assert web.has_healthcheck
     assert [*web.config][:3] == ["build", "command", "configs"]
     assert web.config["command"] == ["sh", "-c", "echo $$HOME <&>"]
 

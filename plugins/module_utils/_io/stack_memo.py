@@ -115,10 +115,6 @@ def keep(
         write_private(path, json.dumps(memo))
 
 
-def forget(place: Place, project: str) -> None:
-    (place.root / project / FILE).unlink(missing_ok=True)
-
-
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         memo: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

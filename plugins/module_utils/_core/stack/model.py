@@ -85,12 +85,6 @@ class Service:
         return build
 
     @property
-    def has_healthcheck(self) -> bool:
-        """In the file; an image may bring one of its own, which only a container shows."""
-        check = self.config.get("healthcheck") or {}
-        return bool(check.get("test")) and not check.get("disable") and check.get("test") != ["NONE"]
-
-    @property
     def shares_with(self) -> tuple[str, ...]:
         """Services whose container this one's refers to by id: network_mode, pid, ipc `service:x`, volumes_from."""
         modes = (str(self.config.get(key) or "") for key in ("network_mode", "pid", "ipc"))
