@@ -111,6 +111,10 @@ def ensure(by_hand: bool = False) -> bool:
         return True
 
 
+#: Engines outlive the call that starts them. Python warns of a running process that nobody holds, and pytest fails.
+_STARTED: list[subprocess.Popen[bytes]] = []
+
+
 def _start(starter: str) -> None:
     with LOG.open("ab") as log:
         process = subprocess.Popen(
@@ -121,6 +125,7 @@ def _start(starter: str) -> None:
             env={**os.environ, "PATH": search_path()},
             start_new_session=True,
         )
+    _STARTED.append(process)
     PID.write_text(f"{identity(process.pid)}\n{starter}\n", encoding="ascii")
     limit = time.monotonic() + START_SECONDS
     while not answers():
