@@ -30,7 +30,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.compose.s
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose_app import app
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compose.target import EcsTarget
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compose.translate import translate
-from ansible_collections.slipway.containers.plugins.module_utils._io import compose_yaml
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose import yaml_text
 
 RUNS = 5
 SIZES = (2, 6, 60, 1000)
@@ -54,7 +54,7 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 
 def stages(text: str) -> tuple[float, float, float]:
     """Milliseconds to parse the YAML, to bring it to the canonical form, and to make task definitions of it."""
-    parsing, documents = timed(lambda: compose_yaml.parse(text, "compose.yaml"))
+    parsing, documents = timed(lambda: yaml_text.parse(text, "compose.yaml"))
     world = World(lambda path: text if path.endswith("/compose.yaml") else None, lambda text, file: documents)
     request = Request("/project", ("compose.yaml",))
     modelling, canonical = timed(lambda: load_project(request, world).canonical())

@@ -25,7 +25,7 @@ from tools.prepare import ROOT, lay_out_tree
 sys.path.insert(0, str(lay_out_tree()))
 
 from ansible_collections.slipway.containers.plugins.module_utils._core.cost.check import check
-from ansible_collections.slipway.containers.plugins.module_utils._io import compose_project
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose import project
 
 OURS = "slipway.containers.cost_check"
 REPORT = ROOT / "build" / "benchmarks" / "cost_check.md"
@@ -80,7 +80,7 @@ def options(case: Case) -> dict[str, Any]:
 def price_in_process(case: Case) -> tuple[float, dict[str, Any]]:
     given = options(case)
     started = time.perf_counter()
-    result = check(given, compose_project.load, date(2026, 11, 21))
+    result = check(given, project.load, date(2026, 11, 21))
     return time.perf_counter() - started, result
 
 

@@ -29,7 +29,7 @@ from .shape import ApiModel
 def text() -> str:
     sys.path.insert(0, str(lay_out_tree()))
     from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.task_definition import SHAPE
-    from ansible_collections.slipway.containers.plugins.module_utils._io.botocore_model import load
+    from ansible_collections.slipway.containers.plugins.module_utils._io.aws.botocore_model import load
 
     model = load(botocore.session.get_session().get_service_model("ecs"), SHAPE)
     source = f"{HEADER}MODEL = ApiModel({model.botocore_version!r}, {dict(sorted(model.shapes.items()))!r})\n"

@@ -23,7 +23,7 @@ sys.path.insert(0, str(lay_out_tree()))
 
 from ansible_collections.slipway.containers.plugins.module_utils._core.cost.check import check
 from ansible_collections.slipway.containers.plugins.module_utils._core.report.view import TITLE, view
-from ansible_collections.slipway.containers.plugins.module_utils._io import compose_project
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose import project
 
 CASES = ROOT / "tests/unit/cases/cost_report"
 TEMPLATES = ROOT / "roles/cost_report/templates"
@@ -50,7 +50,7 @@ def said(case: Path) -> dict[str, Any]:
 
 
 def _checked(options: Mapping[str, Any], today: date) -> dict[str, Any]:
-    made: dict[str, Any] = json.loads(json.dumps(check(_from_here(options), compose_project.load, today)))
+    made: dict[str, Any] = json.loads(json.dumps(check(_from_here(options), project.load, today)))
     return made
 
 

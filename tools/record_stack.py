@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.slipway.containers.plugins.module_utils._io.engine import Engine
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine.client import Engine
 
 from tools.compose_cli import RELEASES, compose
 from tools.prepare import ROOT

@@ -17,11 +17,11 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._core.compose.document import ComposeError
 from ..module_utils._core.placing import FILE
-from ..module_utils._io.compose_files_options import ARGUMENTS
-from ..module_utils._io.placed_run import text_of
-from ..module_utils._io.placed_state import PlacingError
-from ..module_utils._io.project_extras import App, extras
-from ..module_utils._io.project_folder import Wanted, collect, write_archive, write_folder
+from ..module_utils._io.compose.files_options import ARGUMENTS
+from ..module_utils._io.compose.project_extras import App, extras
+from ..module_utils._io.compose.project_folder import Wanted, collect, write_archive, write_folder
+from ..module_utils._io.placed.run import text_of
+from ..module_utils._io.placed.state import PlacingError
 
 #: Of the options, what the target needs to know. The values of secrets go in the archive alone.
 _ON_THE_TARGET = ("name", "dest", "state", "adopt", "state_directory")

@@ -9,8 +9,8 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._io.compose_images_options import ARGUMENTS
-from ..module_utils._io.image_archives import ArchiveError, read_archive
+from ..module_utils._io.compose.image_archives import ArchiveError, read_archive
+from ..module_utils._io.compose.images_options import ARGUMENTS
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core is not typed

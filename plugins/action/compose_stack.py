@@ -14,7 +14,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._core.compose.document import ComposeError
-from ..module_utils._io import stack_prediction
+from ..module_utils._io.stack import prediction
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core is not typed
@@ -63,4 +63,4 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core is not typ
         source = args.get("controller_src")
         if source:
             args = {**args, "controller_src": self._loader.path_dwim(source)}
-        return stack_prediction.predict(args, environment, read)
+        return prediction.predict(args, environment, read)

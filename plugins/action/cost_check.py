@@ -15,9 +15,9 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._core.compose.document import ComposeError
 from ..module_utils._core.cost.check import check
 from ..module_utils._core.cost.request import CostError
-from ..module_utils._io import compose_project
-from ..module_utils._io.cost_options import ARGUMENTS
-from ..module_utils._io.price_book import own_book
+from ..module_utils._io.compose import project
+from ..module_utils._io.cost.options import ARGUMENTS
+from ..module_utils._io.cost.price_book import own_book
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core is not typed
@@ -30,7 +30,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core is not typ
         super().run(tmp, task_vars)
         params = _plain(self.validate_argument_spec(ARGUMENTS)[0].validated_parameters)
         try:
-            result = check(params, compose_project.load, date.today(), own_book(params["price_book"]))
+            result = check(params, project.load, date.today(), own_book(params["price_book"]))
         except (CostError, ComposeError) as error:
             facts = [finding.as_dict() for finding in error.findings]
             return {"failed": True, "changed": False, "msg": str(error), "findings": facts}

@@ -48,7 +48,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils._core.compose.document import ComposeError
-from ..module_utils._io.project_extras import name_in
+from ..module_utils._io.compose.project_extras import name_in
 
 
 def compose_name(folder: Any, files: Sequence[str] | str = (), environment: Mapping[str, Any] | None = None) -> str:

@@ -89,8 +89,8 @@ from ..module_utils._core.ecs.shapes_snapshot import MODEL
 from ..module_utils._core.ecs.task_definition import Prepared, prepare
 from ..module_utils._core.findings import FAIL_ON, report
 from ..module_utils._core.secrets import mask
-from ..module_utils._io import compose_project
-from ..module_utils._io.compose_options import OPTIONS
+from ..module_utils._io.compose import project as compose_project
+from ..module_utils._io.compose.options import OPTIONS
 
 
 def task_definition(

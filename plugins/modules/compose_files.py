@@ -148,9 +148,9 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._io.compose_files_options import ARGUMENTS
-from ..module_utils._io.placed_run import work
-from ..module_utils._io.placed_state import PlacingError
+from ..module_utils._io.compose.files_options import ARGUMENTS
+from ..module_utils._io.placed.run import work
+from ..module_utils._io.placed.state import PlacingError
 
 
 def main() -> None:

@@ -81,7 +81,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._io.compose_images_options import ARGUMENTS
+from ..module_utils._io.compose.images_options import ARGUMENTS
 
 
 def present(module: AnsibleModule, docker: list[str], name: str) -> str:

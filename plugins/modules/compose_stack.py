@@ -385,8 +385,8 @@ measured:
 
 from typing import Any
 
-from ..module_utils._io.stack_memo import recall
-from ..module_utils._io.stack_module import Context, run
+from ..module_utils._io.stack.memo import recall
+from ..module_utils._io.stack.module import Context, run
 
 PROBE = {
     "service": {"type": "str"},
@@ -439,7 +439,7 @@ def work(context: Context) -> dict[str, Any]:
     remembered = recall(context)
     if remembered is not None:
         return remembered
-    from ..module_utils._io import stack_run
+    from ..module_utils._io.stack import run as stack_run
 
     return stack_run.work(context)
 

@@ -209,10 +209,11 @@ from ..module_utils._core.daemon.masking import masked
 from ..module_utils._core.daemon.plan import Plan, Present, Record, Wanted, decide
 from ..module_utils._core.daemon.validate import Dockerd, problems, refused
 from ..module_utils._core.findings import Finding, report
-from ..module_utils._io import daemon_files, daemon_service
-from ..module_utils._io.daemon_api import Api
-from ..module_utils._io.daemon_apply import NotTakenError, Outcome, Place, carry_out
-from ..module_utils._io.engine import EngineError
+from ..module_utils._io.daemon import files
+from ..module_utils._io.daemon import service as daemon_service
+from ..module_utils._io.daemon.api import Api
+from ..module_utils._io.daemon.apply import NotTakenError, Outcome, Place, carry_out
+from ..module_utils._io.engine.client import EngineError
 
 ARGUMENTS: dict[str, Any] = {
     "config": {"type": "dict"},
@@ -244,7 +245,7 @@ def look(params: dict[str, Any], text: str | None) -> tuple[Place, Present]:
     unit = service.unit()
     host = None if text is None else parse(text, path)
     pid = unit.pid or daemon_service.pid_of_file((host or {}).get("pidfile", PIDFILE))
-    records = daemon_files.Records(params["record_path"])
+    records = files.Records(params["record_path"])
     place = Place(path, records, service, Api(params["docker_host"]), pid, params["wait_timeout"])
     record = records.load(path)
     if record.pending and daemon_service.started_after(pid, path):
@@ -302,7 +303,7 @@ def warnings(plan: Plan, outcome: Outcome) -> list[str]:
 
 def work(module: AnsibleModule) -> dict[str, Any]:
     params = module.params
-    text = daemon_files.read(params["path"])
+    text = files.read(params["path"])
     place, present = look(params, text)
     config = (params["config"] or {}) if params["state"] == "present" else {}
     plan = decide(Wanted(config, params["apply"], params["allow_restart"]), present)

@@ -91,8 +91,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._core.daemon import login
 from ..module_utils._core.daemon.document import DocumentError, parse, text_of
-from ..module_utils._io import daemon_files
-from ..module_utils._io.engine import Engine, EngineError
+from ..module_utils._io.daemon import files
+from ..module_utils._io.engine.client import Engine, EngineError
 
 ARGUMENTS: dict[str, Any] = {
     "registry": {"type": "str", "default": "docker.io"},
@@ -130,7 +130,7 @@ def write(path: str, text: str, whose: pwd.struct_passwd) -> None:
     if not folder.exists():
         folder.mkdir(mode=_FOLDER)
         os.chown(folder, whose.pw_uid, whose.pw_gid)
-    daemon_files.write(path, text, _FILE, narrowed=True)
+    files.write(path, text, _FILE, narrowed=True)
     if new:
         os.chown(path, whose.pw_uid, whose.pw_gid)
 
@@ -139,10 +139,10 @@ def work(module: AnsibleModule) -> dict[str, Any]:
     params = module.params
     whose, registry = owner(params["user"]), login.key_of(params["registry"])
     path = str(Path(whose.pw_dir) / ".docker" / "config.json")
-    config = parse(daemon_files.read(path) or "", path)
+    config = parse(files.read(path) or "", path)
     after = wanted(params, config)
     # Others may read what this file holds, whoever wrote it.
-    too_open = (daemon_files.mode_of(path) or 0) & 0o077 and "auths" in after
+    too_open = (files.mode_of(path) or 0) & 0o077 and "auths" in after
     changed = after != config or bool(too_open)
     if changed and not module.check_mode:
         if params["state"] == "present" and params["verify"] and after != config:

@@ -277,10 +277,10 @@ from ..module_utils._core.ecs.shape import ApiModel
 from ..module_utils._core.ecs.task import Task
 from ..module_utils._core.findings import Finding, blocking, report
 from ..module_utils._core.secrets import mask
-from ..module_utils._io import botocore_model, ecr, task_definition_users
-from ..module_utils._io.aws_module import Context, RefusedError, run
-from ..module_utils._io.compose_options import OPTIONS as COMPOSE
-from ..module_utils._io.task_definitions import TaskDefinitions
+from ..module_utils._io.aws import botocore_model, ecr, task_definition_users
+from ..module_utils._io.aws.module import Context, RefusedError, run
+from ..module_utils._io.aws.task_definitions import TaskDefinitions
+from ..module_utils._io.compose.options import OPTIONS as COMPOSE
 
 ARGUMENTS: dict[str, Any] = {
     "family": {"type": "str"},
@@ -325,7 +325,7 @@ def composed(context: Context, ecs: TaskDefinitions, model: ApiModel) -> core.Pr
     What reads Compose is imported here: it is half of the code, which Python compiles anew in each run of a module.
     """
     from ..module_utils._core.ecs.composed import Wanted, prepare_composed
-    from ..module_utils._io import compose_project
+    from ..module_utils._io.compose import project
 
     params = context.params
     wanted = Wanted(
@@ -336,7 +336,7 @@ def composed(context: Context, ecs: TaskDefinitions, model: ApiModel) -> core.Pr
         services=params["compose"]["services"] or (),
         tags=params["tags"],
     )
-    return prepare_composed(compose_project.load(params["compose"]), wanted, model)
+    return prepare_composed(project.load(params["compose"]), wanted, model)
 
 
 def judge(context: Context, prepared: core.Prepared, service: dict[str, Any] | None) -> None:

@@ -16,8 +16,8 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.compose.d
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.project import load_project
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.request import Request
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.sources import World
-from ansible_collections.slipway.containers.plugins.module_utils._io import compose_yaml
-from ansible_collections.slipway.containers.plugins.module_utils._io.compose_files import Files
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose import yaml_text
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose.files import Files
 
 from tools.compose_cli import RELEASES, compose
 from tools.prepare import NotPossibleHereError
@@ -76,7 +76,7 @@ def _error(text: str) -> str:
 
 def printed(text: str) -> Any:
     """The value of what `config` prints, in which every `$` stands twice."""
-    (document,) = compose_yaml.parse(text.replace("$$", "$"), "config")
+    (document,) = yaml_text.parse(text.replace("$$", "$"), "config")
     return document.value
 
 
@@ -92,7 +92,7 @@ def model_says(case: Case) -> Said:
         profiles=case.profiles,
         services=case.services,
     )
-    world = World(files.read, compose_yaml.parse, home=ENVIRONMENT["HOME"])
+    world = World(files.read, yaml_text.parse, home=ENVIRONMENT["HOME"])
     try:
         return Said(load_project(request, world).canonical())
     except ComposeError as error:

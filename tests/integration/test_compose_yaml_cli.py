@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.document import ComposeError
-from ansible_collections.slipway.containers.plugins.module_utils._io.compose_files import Files
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose.files import Files
 
 from tests.integration.compose import program
 from tests.unit.test_compose_yaml import ACCEPTED, FOLDERS, extensions

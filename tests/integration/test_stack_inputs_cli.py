@@ -19,7 +19,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.stack.con
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.inputs import Asked, Inputs
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.reader import read
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.versions import parse
-from ansible_collections.slipway.containers.plugins.module_utils._io.stack_inputs import gather
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack.inputs import gather
 
 from tests.integration.compose import program
 from tools.compose_cli import RELEASES

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.slipway.containers.plugins.module_utils._core.findings import blocking
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack import (
     config_hash,
     gojson,
@@ -24,11 +25,11 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.stack.lea
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.model import Stack
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.present import Container, Present
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.wish import Wish
-from ansible_collections.slipway.containers.plugins.module_utils._io import engine_reads
-from ansible_collections.slipway.containers.plugins.module_utils._io.compose_cli import ComposeCli, find
-from ansible_collections.slipway.containers.plugins.module_utils._io.engine import Engine
-from ansible_collections.slipway.containers.plugins.module_utils._io.stack_apply import Applied, Runtime, apply
-from ansible_collections.slipway.containers.plugins.module_utils._io.stack_leftovers import tidy
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose.cli import ComposeCli, find
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine import reads
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine.client import Engine
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack.apply import Applied, Runtime, apply
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack.leftovers import tidy
 
 from tools.compose_cli import compose
 
@@ -61,7 +62,7 @@ class Project:
         return ComposeCli(program, self.name, str(self.folder), environment=self.environment)
 
     def present(self, stack: Stack) -> Present:
-        return engine_reads.present(self.engine, self.name, [one.image for one in stack.services.values()])
+        return reads.present(self.engine, self.name, [one.image for one in stack.services.values()])
 
     def runtime(self, wish: Wish = QUICK, **facts: Any) -> Runtime:
         """What a run has in hand after it has decided. What a killed run left behind is cleared away first."""
@@ -81,7 +82,8 @@ class Project:
             **facts,
         )
         plan = decide(stack, present, Learned(), wish, known)
-        assert not plan.refusals, [one.as_text() for one in plan.refusals]
+        refused = blocking(plan.findings, "error")
+        assert not refused, [one.as_text() for one in refused]
         return Runtime(self.engine, cli, stack, present, plan, wish, say=self.said.append)
 
     def apply(self, wish: Wish = QUICK, **facts: Any) -> Applied:
@@ -112,17 +114,17 @@ class Project:
         return [str(compose(self.release)), "--project-directory", str(self.folder), "-p", self.name, *words]
 
     def all(self) -> tuple[Container, ...]:
-        return engine_reads.present(self.engine, self.name).containers
+        return reads.present(self.engine, self.name).containers
 
     def of(self, service: str) -> tuple[Container, ...]:
-        return engine_reads.present(self.engine, self.name).of(service)
+        return reads.present(self.engine, self.name).of(service)
 
     def one(self, service: str) -> Container:
         (found,) = self.of(service)
         return found
 
     def inspect(self, service: str) -> dict[str, Any]:
-        return engine_reads.inspect(self.engine, self.one(service).id) or {}
+        return reads.inspect(self.engine, self.one(service).id) or {}
 
     def inside(self, service: str, *command: str) -> str:
         return machine.docker("exec", self.one(service).id, *command).stdout.strip()

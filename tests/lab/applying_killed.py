@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.slipway.containers.plugins.module_utils._io import compose_cli
-from ansible_collections.slipway.containers.plugins.module_utils._io.engine import Engine
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose import cli
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine.client import Engine
 
 from . import engine as machine
 from .applying import QUICK, Project
@@ -48,7 +48,7 @@ def main(name: str, release: str, folder: str, number: str) -> None:
         engine.steps = steps = Steps(int(number))
         run = runtime.compose.runner
 
-        def counted(asked: compose_cli.Run) -> compose_cli.Ended:
+        def counted(asked: cli.Run) -> cli.Ended:
             steps.next()
             return run(asked)
 

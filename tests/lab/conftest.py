@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.slipway.containers.plugins.module_utils._io.engine import Engine
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine.client import Engine
 
 from tools.prepare import NotPossibleHereError
 

@@ -316,6 +316,15 @@ def reachable(outside: Host, address: str) -> dict[int, bool]:
     return {int(line.split()[0]): line.split()[1] == "True" for line in lines}
 
 
+def settled(outside: Host, address: str, expected: dict[int, bool]) -> dict[int, bool]:
+    """What answers as soon as all that should does: a new container takes a second or two, longest for its IPv6."""
+    until = time.monotonic() + 20
+    while True:
+        found = reachable(outside, address)
+        if all(found[port] for port in PORTS if expected[port]) or time.monotonic() > until:
+            return found
+
+
 OPEN = dict.fromkeys(PORTS, True)
 CLOSED_4 = {8080: False, 8081: True, 8082: True, 8084: False}
 CLOSED_6 = {8080: False, 8081: True, 8082: False, 8084: False}
@@ -335,13 +344,13 @@ def test_only_what_is_allowed_is_reached_from_outside(host: Host, outside: Host)
         *("docker", "run", "--detach", "--init", "--restart", "always", "--name", "web", "--network", "both"),
         *("--publish", "8080:8080", "slipway-test/web:1"),
     )
-    assert reachable(outside, host.address) == OPEN
-    assert reachable(outside, "fd00:5::1") == OPEN
+    assert settled(outside, host.address, OPEN) == OPEN
+    assert settled(outside, "fd00:5::1", OPEN) == OPEN
     on = {**variables, "docker_host_firewall": True, "docker_host_firewall_allow": ALLOWED}
     done = converge(host, **on)
     assert done.ok, done.output
-    assert reachable(outside, host.address) == CLOSED_4
-    assert reachable(outside, "fd00:5::1") == CLOSED_6
+    assert settled(outside, host.address, CLOSED_4) == CLOSED_4
+    assert settled(outside, "fd00:5::1", CLOSED_6) == CLOSED_6
     again = converge(host, **on)
     assert again.ok and again.changed == 0, again.changing
 
@@ -355,8 +364,8 @@ def test_the_host_and_its_containers_are_not_touched(host: Host) -> None:
 def test_the_rules_survive_a_restart_of_dockerd_and_are_there_once(host: Host, outside: Host) -> None:
     host.run("systemctl", "restart", "docker")
     host.run("/usr/local/sbin/slipway-docker-firewall", "apply")
-    assert reachable(outside, host.address) == CLOSED_4
-    assert reachable(outside, "fd00:5::1") == CLOSED_6
+    assert settled(outside, host.address, CLOSED_4) == CLOSED_4
+    assert settled(outside, "fd00:5::1", CLOSED_6) == CLOSED_6
     for command in ("iptables", "ip6tables"):
         jumps = host.run(command, "-S", "DOCKER-USER").stdout.splitlines()
         assert jumps[1] == "-A DOCKER-USER -j SLIPWAY-DOCKER" and jumps.count(jumps[1]) == 1
@@ -377,17 +386,17 @@ def test_the_rules_are_there_before_dockerd_is(host: Host) -> None:
 def test_a_table_of_its_own_for_nftables(host: Host, outside: Host) -> None:
     on = {"docker_host_firewall": True, "docker_host_firewall_allow": ALLOWED, "docker_host_daemon": IPV6}
     host.run("/usr/local/sbin/slipway-docker-firewall", "remove")
-    assert reachable(outside, host.address) == OPEN
+    assert settled(outside, host.address, OPEN) == OPEN
     done = converge(host, **on, docker_host_firewall_options={"backend": "nftables"})
     assert done.ok, done.output
-    assert reachable(outside, host.address) == CLOSED_4
-    assert reachable(outside, "fd00:5::1") == CLOSED_6
+    assert settled(outside, host.address, CLOSED_4) == CLOSED_4
+    assert settled(outside, "fd00:5::1", CLOSED_6) == CLOSED_6
 
 
 def test_without_the_firewall_nothing_of_it_is_left(host: Host, outside: Host) -> None:
     done = converge(host, docker_host_daemon=IPV6)
     assert done.ok, done.output
-    assert reachable(outside, host.address) == OPEN
+    assert settled(outside, host.address, OPEN) == OPEN
     assert "slipway" not in host.run("nft", "list", "tables").stdout
     assert "userland-proxy" not in settings(host)
     found = host.run("sh", "-c", "ls -R /etc/systemd/system /usr/local/sbin | grep firewall", check=False).stdout

@@ -20,10 +20,15 @@ from typing import Any
 import pytest
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.model import BIND, Content
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.present import Container, Present
-from ansible_collections.slipway.containers.plugins.module_utils._io import engine_reads, host_facts
-from ansible_collections.slipway.containers.plugins.module_utils._io.compose_cli import CliError, ComposeCli, Program
-from ansible_collections.slipway.containers.plugins.module_utils._io.compose_cli import find as find_program
-from ansible_collections.slipway.containers.plugins.module_utils._io.engine import Engine, EngineError, NoEngineError
+from ansible_collections.slipway.containers.plugins.module_utils._io import host_facts
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose.cli import CliError, ComposeCli, Program
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose.cli import find as find_program
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine import reads
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine.client import (
+    Engine,
+    EngineError,
+    NoEngineError,
+)
 
 from tools.compose_cli import RELEASES, compose
 
@@ -131,10 +136,10 @@ def test_a_project_in_four_requests(
     cli = project(model)
     cli.up()
     cli.run_canary("web", f"{name}-canary")
-    wait_for(lambda: engine_reads.present(engine, name).of("web")[0].health == "healthy")
+    wait_for(lambda: reads.present(engine, name).of("web")[0].health == "healthy")
     proxy.forget()
     sent = engine.requests
-    found = engine_reads.present(engine, name, [BUSYBOX, "slipway-test/none:1"])
+    found = reads.present(engine, name, [BUSYBOX, "slipway-test/none:1"])
     paths = [request.partition("?")[0] for request in proxy.requests]
     assert paths == ["GET /containers/json", "GET /networks", "GET /volumes", "GET /images/json"]
     assert engine.requests - sent == 4
@@ -145,7 +150,7 @@ def test_a_project_in_four_requests(
 def check_project(found: Present, engine: Engine, name: str) -> None:
     first, second = found.of("web")
     assert (first.name, first.number, second.number) == (f"{name}-web-1", 1, 2)
-    inspected = engine_reads.inspect(engine, first.id)
+    inspected = reads.inspect(engine, first.id)
     assert inspected
     assert first.labels["x"] == "a,b=c"
     assert first.config_hash == inspected["Config"]["Labels"]["com.docker.compose.config-hash"]
@@ -161,7 +166,7 @@ def check_project(found: Present, engine: Engine, name: str) -> None:
 
 
 def test_no_images_asked_for_is_three_requests(engine: Engine, name: str) -> None:
-    assert engine_reads.present(engine, name) == Present()
+    assert reads.present(engine, name) == Present()
     assert engine.requests == 3
 
 
@@ -169,7 +174,7 @@ def test_external_networks_and_volumes_cost_no_request(engine: Engine, name: str
     machine.docker("network", "create", f"{name}-outer")
     machine.docker("volume", "create", f"{name}-kept")
     try:
-        found = engine_reads.present(
+        found = reads.present(
             engine, name, [BUSYBOX], [f"{name}-outer", f"{name}-none"], [f"{name}-kept", f"{name}-none"]
         )
         assert (set(found.networks), set(found.volumes)) == ({f"{name}-outer"}, {f"{name}-kept"})
@@ -184,7 +189,7 @@ def test_of_networks_with_one_name_the_projects_is_meant(engine: Engine, name: s
     others = [engine.post("/networks/create", {"Name": name}), engine.post("/networks/create", {"Name": name})]
     own = engine.post("/networks/create", {"Name": name, "Labels": dict([label.split("=")])})
     try:
-        assert engine_reads.present(engine, name, networks=[name]).networks[name].id == own["Id"]
+        assert reads.present(engine, name, networks=[name]).networks[name].id == own["Id"]
     finally:
         for one in (*others, own):
             engine.delete(f"/networks/{one['Id']}")
@@ -201,7 +206,7 @@ class LocalRegistry(Registry):
 
 
 def test_images_as_compose_files_name_them(engine: Engine) -> None:
-    image = engine_reads.inspect_image(engine, BUSYBOX)
+    image = reads.inspect_image(engine, BUSYBOX)
     assert image
     names = ["engine-ref:latest", "engine-ref:1.27", "localhost/engine/ref:1", "engine/ref:latest"]
     tagged = list(names)
@@ -222,7 +227,7 @@ def test_images_as_compose_files_name_them(engine: Engine) -> None:
             ]
             missing = ["engine-ref:2", f"{pushed}:2", "engine", "docker.io/ref", f"{pushed}@sha256:{'0' * 64}"]
             before = engine.requests
-            assert engine_reads.images(engine, [*here, *missing]) == dict.fromkeys(here, image["Id"])
+            assert reads.images(engine, [*here, *missing]) == dict.fromkeys(here, image["Id"])
             assert engine.requests - before == 1
             by_id = [
                 image["Id"],
@@ -230,7 +235,7 @@ def test_images_as_compose_files_name_them(engine: Engine) -> None:
                 image["Id"].partition(":")[2][:12],
                 f"sha256:{'0' * 64}",
             ]
-            assert engine_reads.images(engine, by_id) == dict.fromkeys(by_id[:3], image["Id"])
+            assert reads.images(engine, by_id) == dict.fromkeys(by_id[:3], image["Id"])
         finally:
             machine.docker("rmi", *tagged, f"{pushed}@{digest}", check=False)
 
@@ -264,7 +269,7 @@ def test_what_changes_something_is_never_sent_twice(proxy: CountingProxy, engine
         with pytest.raises(NoEngineError, match="POST /volumes/create"):
             engine.post("/volumes/create", {"Name": name})
         assert proxy.requests[1:] == ["POST /volumes/create"]
-        wait_for(lambda: engine_reads.present(engine, "", volumes=[name]).volumes)  # the engine had done it
+        wait_for(lambda: reads.present(engine, "", volumes=[name]).volumes)  # the engine had done it
     finally:
         engine.delete(f"/volumes/{name}")
 
@@ -283,8 +288,8 @@ def test_refusals_are_the_engines_own_words(engine: Engine) -> None:
     with pytest.raises(EngineError, match="404") as found:
         engine.get("/nothing/here")
     assert found.value.message == "page not found"
-    assert engine_reads.inspect(engine, "none") is None
-    assert engine_reads.inspect_image(engine, "engine-none:1") is None
+    assert reads.inspect(engine, "none") is None
+    assert reads.inspect_image(engine, "engine-none:1") is None
 
 
 def test_what_already_is_so_is_no_error(engine: Engine, box: Callable[..., str]) -> None:
@@ -470,14 +475,14 @@ def test_logs(engine: Engine, box: Callable[..., str], options: tuple[str, ...])
     script = r"printf '\033[31mred\033[0m\n'; sleep 0.05; echo err >&2; sleep 0.05; seq 1 30; printf 'ä no end'"
     container = box("sh", "-c", script, options=options)
     machine.docker("wait", container)
-    assert engine_reads.logs_tail(engine, container, 100) == ("red", "err", *map(str, range(1, 31)), "ä no end")
-    assert engine_reads.logs_tail(engine, container, 2) == ("30", "ä no end")
-    assert engine_reads.logs_tail(engine, container, since=time.time() + 100) == ()
+    assert reads.logs_tail(engine, container, 100) == ("red", "err", *map(str, range(1, 31)), "ä no end")
+    assert reads.logs_tail(engine, container, 2) == ("30", "ä no end")
+    assert reads.logs_tail(engine, container, since=time.time() + 100) == ()
 
 
 def test_a_log_that_nobody_keeps(engine: Engine, box: Callable[..., str]) -> None:
     container = box("echo", "gone", options=("--log-driver", "none"))
-    (told,) = engine_reads.logs_tail(engine, container)
+    (told,) = reads.logs_tail(engine, container)
     assert told.startswith("[no log: ") and "log" in told
 
 
@@ -485,15 +490,15 @@ def test_a_long_line_in_a_log(engine: Engine, box: Callable[..., str]) -> None:
     """The engine breaks lines at 16 KiB; they come back whole."""
     container = box("sh", "-c", "head -c 40000 /dev/zero | tr '\\0' x; echo")
     machine.docker("wait", container)
-    assert engine_reads.logs_tail(engine, container) == ("x" * 40000,)
+    assert reads.logs_tail(engine, container) == ("x" * 40000,)
 
 
 def test_commands_in_a_container(engine: Engine, box: Callable[..., str]) -> None:
     container = box("sleep", "1000")
-    done = engine_reads.execute(engine, container, ["sh", "-c", "echo a; echo b >&2; exit 4"], 10)
+    done = reads.execute(engine, container, ["sh", "-c", "echo a; echo b >&2; exit 4"], 10)
     assert (done.exit_code, sorted(done.output)) == (4, ["a", "b"])
-    assert engine_reads.execute(engine, container, ["none"], 10).exit_code in (126, 127)
-    late = engine_reads.execute(engine, container, ["sleep", "5"], 0.2)
+    assert reads.execute(engine, container, ["none"], 10).exit_code in (126, 127)
+    late = reads.execute(engine, container, ["sleep", "5"], 0.2)
     assert (late.exit_code, late.output) == (None, ("no end within 0.2 s",))
     assert engine.get("/version")
 
@@ -501,20 +506,20 @@ def test_commands_in_a_container(engine: Engine, box: Callable[..., str]) -> Non
 def test_files_of_a_container(engine: Engine, box: Callable[..., str]) -> None:
     script = "mkdir -p /a/b; echo one >/a/b/f; ln -s b/f /a/link; ln -s /a/link /far; sleep 1000"
     container = box("sh", "-c", script)
-    wait_for(lambda: engine_reads.archive_file(engine, container, "/a/b/f"))
-    wait_for(lambda: engine_reads.archive_file(engine, container, "/far"))
-    assert engine_reads.archive_file(engine, container, "/a/link") == b"one\n"
-    assert engine_reads.archive_file(engine, container, "/far") == b"one\n"
-    assert engine_reads.archive_file(engine, container, "/a/b") is None
-    assert engine_reads.archive_file(engine, container, "/a/b/f", most_bytes=3) is None
-    assert engine_reads.archive_file(engine, container, "/none") is None
+    wait_for(lambda: reads.archive_file(engine, container, "/a/b/f"))
+    wait_for(lambda: reads.archive_file(engine, container, "/far"))
+    assert reads.archive_file(engine, container, "/a/link") == b"one\n"
+    assert reads.archive_file(engine, container, "/far") == b"one\n"
+    assert reads.archive_file(engine, container, "/a/b") is None
+    assert reads.archive_file(engine, container, "/a/b/f", most_bytes=3) is None
+    assert reads.archive_file(engine, container, "/none") is None
     machine.docker("kill", container)
-    assert engine_reads.archive_file(engine, container, "/far") == b"one\n"
+    assert reads.archive_file(engine, container, "/far") == b"one\n"
 
 
 def listed(engine: Engine, name: str) -> Container:
     (entry,) = engine.get("/containers/json", all=True, filters={"name": [f"^/{name}$"]})
-    return engine_reads.container(entry)
+    return reads.container(entry)
 
 
 def test_what_a_container_holds_of_a_replaced_file(engine: Engine, box: Callable[..., str], tmp_path: Path) -> None:
@@ -524,20 +529,18 @@ def test_what_a_container_holds_of_a_replaced_file(engine: Engine, box: Callable
     container = box("sleep", "1000", options=("--volume", f"{source}:/etc/my conf:ro"))
     bound = Content(BIND, str(source), "/etc/my conf", source=str(source))
     pid = machine.docker("inspect", "--format", "{{.State.Pid}}", container).stdout.strip()
-    assert host_facts.held_file(int(pid), "/etc/my conf") == host_facts.stat_of(str(source))
     (tmp_path / "new").write_text("two", encoding="utf-8")
     (tmp_path / "new").rename(source)
-    assert engine_reads.archive_file(engine, container, "/etc/my conf") == b"two"
-    assert engine_reads.content_of(engine, listed(engine, container), bound) == b"one"
-    assert host_facts.held_file(int(pid), "/etc/my conf") != host_facts.stat_of(str(source))
-    assert host_facts.held_file(int(pid), "/etc/passwd") is None  # of this host, were it followed
+    assert reads.archive_file(engine, container, "/etc/my conf") == b"two"
+    assert reads.content_of(engine, listed(engine, container), bound) == b"one"
+    assert host_facts.held_content(int(pid), "/etc/passwd") is None  # of this host, were it followed
     machine.docker("kill", container)
-    assert engine_reads.content_of(engine, listed(engine, container), bound) is None
+    assert reads.content_of(engine, listed(engine, container), bound) is None
 
 
 def test_connections_from_outside_of_a_container(engine: Engine, box: Callable[..., str]) -> None:
     container = box("httpd", "-f", "-p", "8080")
-    facts = wait_for(lambda: engine_reads.inspect(engine, container))
+    facts = wait_for(lambda: reads.inspect(engine, container))
     pid, address = facts["State"]["Pid"], facts["NetworkSettings"]["Networks"]["bridge"]["IPAddress"]
     wait_for(lambda: any(one.port == 8080 for one in host_facts._sockets(pid)))
     assert host_facts.inbound_connections(pid) == ()
@@ -561,9 +564,9 @@ def test_commands_of_compose(program: Program, project: Callable[..., ComposeCli
     assert states(engine, name) == {"db": ["created"], "web": ["created"]}
     cli.start(["db", "web"])
     assert states(engine, name) == {"db": ["running"], "web": ["running"]}
-    first = engine_reads.present(engine, name).of("web")[0].id
+    first = reads.present(engine, name).of("web")[0].id
     cli.create(["web"], force_recreate=True)
-    (second,) = engine_reads.present(engine, name).of("web")
+    (second,) = reads.present(engine, name).of("web")
     assert second.id != first and second.state == "created"
     cli.create(["web"], no_recreate=True, scale={"web": 2})
     cli.start(["web"], scale={"web": 2})
@@ -577,12 +580,12 @@ def test_commands_of_compose(program: Program, project: Callable[..., ComposeCli
     assert states(engine, name) == {"db": ["exited"]}
     machine.remove([f"{name}-canary"])
     cli.down(remove_volumes=True, remove_orphans=True)
-    assert engine_reads.present(engine, name) == Present()
+    assert reads.present(engine, name) == Present()
     assert cli.calls == 13
 
 
 def states(engine: Engine, name: str) -> dict[str, list[str]]:
-    found = engine_reads.present(engine, name)
+    found = reads.present(engine, name)
     return {
         service: [one.state for one in found.of(service)]
         for service in sorted({c.service for c in found.containers if not c.one_off})
@@ -653,7 +656,7 @@ def test_pull_and_build(
     )
     try:
         cli.build(["web"])
-        assert engine_reads.images(engine, [f"{name}:1"])
+        assert reads.images(engine, [f"{name}:1"])
         with pytest.raises(CliError, match=r"docker compose pull failed with exit code \d+: (.|\n)*127.0.0.1:1"):
             cli.pull(["no"], policy="always")
     finally:

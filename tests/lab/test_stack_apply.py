@@ -17,8 +17,8 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.stack imp
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.plan import REMOVE, SIGNAL, Plan, Step
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.release import Release
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.wish import Probe, Wish
-from ansible_collections.slipway.containers.plugins.module_utils._io.engine_reads import inspect
-from ansible_collections.slipway.containers.plugins.module_utils._io.stack_apply import apply
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine.reads import inspect
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack.apply import apply
 
 from tools.compose_cli import RELEASES
 from tools.prepare import lay_out_tree
@@ -84,11 +84,11 @@ def test_what_is_made_is_what_compose_itself_would_have_made(shop: Project) -> N
     shop.environment["SHOP_KEY"] = "s3cret"
     shop.write(services("1"), **others)
     first = shop.up()
-    assert done(first) == [("db, app, front", "create"), ("db, app, front", "start")]
+    assert done(first) == [("db, app, front", "up")]
     shop.write(services("2"), **others)
     canaries = replace(QUICK, rollback=False)
     second = shop.up(canaries)
-    assert done(second) == [("db, app, front", "create"), ("db, app, front", "start")]
+    assert done(second) == [("db, app, front", "up")]
     assert len(second.replaced) == 4
     assert shop.inside("app", "cat", "/greeting", "/run/secrets/key") == "hellos3cret"
     assert [one.state for one in shop.all()] == ["running"] * 4

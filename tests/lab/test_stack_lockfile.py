@@ -19,15 +19,15 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.stack.loc
     pin,
 )
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.reader import read
-from ansible_collections.slipway.containers.plugins.module_utils._io import engine_reads
-from ansible_collections.slipway.containers.plugins.module_utils._io.compose_cli import ComposeCli, find
-from ansible_collections.slipway.containers.plugins.module_utils._io.digest_lock import (
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose.cli import ComposeCli, find
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine import reads
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine.client import Engine
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack.digest_lock import (
     read_lock,
     resolve,
     write_lock,
     write_override,
 )
-from ansible_collections.slipway.containers.plugins.module_utils._io.engine import Engine
 
 from tools.compose_cli import RELEASES, compose
 
@@ -104,7 +104,7 @@ def test_digests_of_the_host_and_of_the_registry(cli: ComposeCli, engine: Engine
         fixed={"image": f"nginx@{DIGEST}"},
     )
     here = resolve(engine, read(raw))
-    found = engine_reads.inspect_image(engine, reference)
+    found = reads.inspect_image(engine, reference)
     assert found
     digest = next(one for one in found["RepoDigests"] if one.startswith(reference.rpartition(":")[0])).partition("@")[2]
     assert here.services == {"web": Locked(reference, digest)}
@@ -131,7 +131,7 @@ def test_a_pinned_project_runs(cli: ComposeCli, engine: Engine, reference: str, 
     cli.files = ("compose.yaml", str(write_override(tmp_path / "state", pinned.override)))
     try:
         cli.up()
-        (one,) = engine_reads.present(engine, str(cli.project_name)).containers
+        (one,) = reads.present(engine, str(cli.project_name)).containers
         assert one.image == pinned.raw["services"]["web"]["image"]
         assert one.state == "running"
     finally:

@@ -13,9 +13,10 @@ import pytest
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.looks import Outcome, log_since
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.model import Service, Stack
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.wish import Failure, Probe, Wish
-from ansible_collections.slipway.containers.plugins.module_utils._io import engine_reads, probes
-from ansible_collections.slipway.containers.plugins.module_utils._io.engine import Engine
-from ansible_collections.slipway.containers.plugins.module_utils._io.stack_wait import wait_until_ready
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine import reads
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine.client import Engine
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack import probes
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack.wait import wait_until_ready
 
 from . import engine as machine
 from .registry import free_port
@@ -45,7 +46,7 @@ def box() -> Iterator[Box]:
 
 
 def ask(engine: Engine, container: str, probe: Probe, timeout: float = 5) -> Outcome:
-    inspected = engine_reads.inspect(engine, container)
+    inspected = reads.inspect(engine, container)
     assert inspected
     return probes.check(engine, probe, probes.target_of(engine, inspected, log_since(inspected)), timeout)
 

@@ -22,14 +22,15 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.stack.pre
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.reader import read
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.release import Release
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.wish import Failure, Probe, Wish
-from ansible_collections.slipway.containers.plugins.module_utils._io import engine_reads, probes
-from ansible_collections.slipway.containers.plugins.module_utils._io.compose_cli import CliError, ComposeCli, find
-from ansible_collections.slipway.containers.plugins.module_utils._io.engine import Engine
-from ansible_collections.slipway.containers.plugins.module_utils._io.release_images import KEPT, keep_tag
-from ansible_collections.slipway.containers.plugins.module_utils._io.stack_rollback import RolledBack, rollback
-from ansible_collections.slipway.containers.plugins.module_utils._io.stack_runtime import Runtime
-from ansible_collections.slipway.containers.plugins.module_utils._io.stack_store import Store
-from ansible_collections.slipway.containers.plugins.module_utils._io.stack_wait import diagnose, wait_until_ready
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose.cli import CliError, ComposeCli, find
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine import reads
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine.client import Engine
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack import probes
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack.release_images import KEPT, keep_tag
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack.rollback import RolledBack, rollback
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack.runtime import Runtime
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack.store import Store
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack.wait import diagnose, wait_until_ready
 
 from tools.compose_cli import RELEASES, compose
 
@@ -68,7 +69,7 @@ class Shop:
         return str(self.cli.project_name)
 
     def now(self) -> Present:
-        return engine_reads.present(self.engine, self.name)
+        return reads.present(self.engine, self.name)
 
     def id(self, service: str) -> str:
         (one,) = self.now().of(service)
@@ -123,7 +124,7 @@ class Shop:
 
     def answer(self, service: str = "web") -> str:
         (one,) = self.now().of(service)
-        inspected = engine_reads.inspect(self.engine, one.id)
+        inspected = reads.inspect(self.engine, one.id)
         assert inspected
         connection = http.client.HTTPConnection(probes.address(self.engine, inspected), 8080, timeout=5)
         with closing(connection):
@@ -301,7 +302,7 @@ def test_a_tag_means_the_releases_image_again(shop: Shop, engine: Engine) -> Non
         machine.docker("tag", CRASH, tag)
         _failure, back = shop.broken({"web": web(tag)})
         assert back.ok and shop.answer() == "web 1"
-        found = engine_reads.inspect_image(engine, tag)
+        found = reads.inspect_image(engine, tag)
         assert found and found["Id"] == first.images["web"]
     finally:
         machine.docker("rmi", "--force", tag, check=False)
@@ -316,11 +317,11 @@ def test_an_image_without_a_tag_survives_a_prune_of_docker(shop: Shop, engine: E
     machine.remove([shop.id("web")])
     machine.docker("rmi", tag)
     machine.docker("image", "prune", "--force", "--filter", f"label=a={shop.name}")
-    assert engine_reads.inspect_image(engine, image) is not None
+    assert reads.inspect_image(engine, image) is not None
     assert shop.store.prune(1, engine) == ()
     shop.good({"web": web()})
     assert shop.store.prune(1, engine) == ("release 1", f"image {KEPT}:{keep_tag(shop.name, image)}")
-    assert engine_reads.inspect_image(engine, image) is None
+    assert reads.inspect_image(engine, image) is None
 
 
 def test_an_image_that_is_gone_is_said(shop: Shop, engine: Engine) -> None:
@@ -436,7 +437,7 @@ def test_a_network_that_was_defined_anew_comes_back(new_shop: Callable[..., Shop
     (found,) = shop.now().networks.values()
     assert found.labels["a"] == "1"
     assert (shop.answer(), shop.answer("db")) == ("web 1", "web 2")
-    done = engine_reads.execute(shop.engine, shop.id("web"), ["wget", "-q", "-O", "-", "http://db:8080/"], 5)
+    done = reads.execute(shop.engine, shop.id("web"), ["wget", "-q", "-O", "-", "http://db:8080/"], 5)
     assert (done.exit_code, done.output) == (0, ("web 2",))
 
 
@@ -456,7 +457,7 @@ def test_one_shots_do_not_run_again(new_shop: Callable[..., Shop], both: str) ->
     assert failure.service == "web"
     assert back.ok, back.message
     assert shop.answer() == "web 1"
-    runs = engine_reads.execute(shop.engine, shop.id("reader"), ["cat", "/data/runs"], 5)
+    runs = reads.execute(shop.engine, shop.id("reader"), ["cat", "/data/runs"], 5)
     assert runs.output == ("run", "run"), "once for each release, and not for the rollback"
 
 
@@ -486,7 +487,7 @@ def test_who_shares_a_network_follows(shop: Shop) -> None:
     failure, back = shop.broken({"web": web(CRASH), "side": side})
     assert (failure.service, failure.cause) == ("web", "exit")
     assert back.ok, back.message
-    done = engine_reads.execute(shop.engine, shop.id("side"), ["wget", "-q", "-O", "-", "http://127.0.0.1:8080/"], 5)
+    done = reads.execute(shop.engine, shop.id("side"), ["wget", "-q", "-O", "-", "http://127.0.0.1:8080/"], 5)
     assert done.output == ("web 1",)
 
 
@@ -494,7 +495,7 @@ def test_who_shares_a_network_follows(shop: Shop) -> None:
 
 
 def recorded(shop: Shop, number: int, image: str, result: str = "good", **contents: bytes) -> Release:
-    found = engine_reads.inspect_image(shop.engine, image)
+    found = reads.inspect_image(shop.engine, image)
     assert found
     model = {"name": shop.name, "services": {"web": {"image": image}}}
     release = Release(number, shop.name, model, {"web": str(found["Id"])}, {"web": image}, result=result)

@@ -32,7 +32,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.stack.pla
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.present import LABEL, Present
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.release import Release
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.wish import Wish
-from ansible_collections.slipway.containers.plugins.module_utils._io import engine_reads
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine import reads
 
 CASES = Path(__file__).parent / "cases" / "stack"
 VERSIONS = ("2.26.1", "2.40.3")
@@ -84,7 +84,7 @@ class StackCase:
     def present(self, when: str = "now") -> Present:
         stack = self.stack if when == "now" else self.first_stack
         references = [service.image for service in stack.services.values()]
-        return engine_reads.present(Recorded(self.recorded[when]), stack.project, references)  # type: ignore[arg-type]  # answers the one method that is called
+        return reads.present(Recorded(self.recorded[when]), stack.project, references)  # type: ignore[arg-type]  # answers the one method that is called
 
     def hashes(self, stack: Stack, present: Present) -> dict[str, str]:
         version = versions.parse(self.version)

@@ -28,12 +28,18 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.placing i
     link_problem,
     path_problem,
 )
-from ansible_collections.slipway.containers.plugins.module_utils._io import placed_files
-from ansible_collections.slipway.containers.plugins.module_utils._io.image_archives import ArchiveError, read_archive
-from ansible_collections.slipway.containers.plugins.module_utils._io.placed_run import work
-from ansible_collections.slipway.containers.plugins.module_utils._io.placed_state import PlacingError
-from ansible_collections.slipway.containers.plugins.module_utils._io.project_extras import App, extras
-from ansible_collections.slipway.containers.plugins.module_utils._io.project_folder import collect, write_archive
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose.image_archives import (
+    ArchiveError,
+    read_archive,
+)
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose.project_extras import App, extras
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose.project_folder import (
+    collect,
+    write_archive,
+)
+from ansible_collections.slipway.containers.plugins.module_utils._io.placed import files as placed_files
+from ansible_collections.slipway.containers.plugins.module_utils._io.placed.run import work
+from ansible_collections.slipway.containers.plugins.module_utils._io.placed.state import PlacingError
 from hypothesis import example, given
 from hypothesis import strategies as st
 

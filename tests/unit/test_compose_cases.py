@@ -21,8 +21,8 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.compose.p
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.request import Request
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.sources import World
 from ansible_collections.slipway.containers.plugins.module_utils._core.findings import ERROR
-from ansible_collections.slipway.containers.plugins.module_utils._io import compose_yaml
-from ansible_collections.slipway.containers.plugins.module_utils._io.compose_files import Files
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose import yaml_text
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose.files import Files
 
 from tools.record_compose import CASES, ENVIRONMENT, PROJECT, RECORDINGS, Case, read_case
 
@@ -286,7 +286,7 @@ def model(folder: Path) -> Project:
     def here(path: str) -> str:
         return f"{folder}{path[len(PROJECT) :]}" if path.startswith(PROJECT) else f"{ENVIRONMENT['HOME']}{path}"
 
-    world = World(lambda path: files.read(here(path)), compose_yaml.parse, ENVIRONMENT["HOME"])
+    world = World(lambda path: files.read(here(path)), yaml_text.parse, ENVIRONMENT["HOME"])
     request = Request(
         project_directory=posixpath.normpath(posixpath.join(PROJECT, case.project_directory)),
         files=tuple(posixpath.join(PROJECT, file) for file in case.files),
@@ -301,7 +301,7 @@ def model(folder: Path) -> Project:
 
 def printed(path: Path) -> Any:
     """The value of what `config` printed, in which every `$` stands twice."""
-    (document,) = compose_yaml.parse(path.read_text(encoding="utf-8").replace("$$", "$"), path.name)
+    (document,) = yaml_text.parse(path.read_text(encoding="utf-8").replace("$$", "$"), path.name)
     return document.value
 
 

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.slipway.containers.plugins.module_utils._io import compose_cli, compose_program
-from ansible_collections.slipway.containers.plugins.module_utils._io.compose_cli import (
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose import cli as compose_cli
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose import program as compose_program
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose.cli import (
     CliError,
     ComposeCli,
     NoComposeError,
@@ -157,14 +158,6 @@ BASE = ["--ansi", "never", "--progress", "plain", "--project-directory", "SRC", 
         (lambda cli: cli.pull(["a"], policy="always"), "pull --quiet --policy always a"),
         (lambda cli: cli.build(["a"], pull=True), "build --pull a"),
         (lambda cli: cli.stop(["a"], stop_timeout=0), "stop --timeout 0 a"),
-        (lambda cli: cli.restart(["a"], no_deps=True), "restart --no-deps a"),
-        (lambda cli: cli.kill(["a"], "SIGHUP"), "kill --signal SIGHUP a"),
-        (lambda cli: cli.remove(["a"]), "rm --force --volumes --stop a"),
-        (lambda cli: cli.down(), "down"),
-        (
-            lambda cli: cli.down(remove_volumes=True, remove_orphans=True, stop_timeout=3),
-            "down --volumes --remove-orphans --timeout 3",
-        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -183,16 +176,6 @@ def test_project_files_and_profiles(tmp_path: Path) -> None:
     cli.config()
     given = ["--file", "a", "--file", "b", "--env-file", "e", "--env-file", "f", "--profile", "p", "--profile", "q"]
     assert recorded(tmp_path, "args") == [*BASE[:5], cli.project_src, *given, "config", "--format", "json"]
-
-
-def test_the_same_project_from_other_files(tmp_path: Path) -> None:
-    cli = client(tmp_path, files=["-"], stdin="{}", env_files=["e"], profiles=["p"])
-    cli.config()
-    other = cli.with_files(["model.json"])
-    other.up()
-    expected = [*BASE[:5], cli.project_src, *BASE[6:], "--file", "model.json", "--profile", "p", "up"]
-    assert recorded(tmp_path, "args")[: len(expected)] == expected
-    assert cli.calls == other.calls == 2
 
 
 def test_variables_go_by_the_environment_and_never_by_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.document import ComposeError
-from ansible_collections.slipway.containers.plugins.module_utils._io import compose_files
-from ansible_collections.slipway.containers.plugins.module_utils._io.compose_files import MAX_BYTES, Files
-from ansible_collections.slipway.containers.plugins.module_utils._io.compose_yaml import parse
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose import files as compose_files
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose.files import MAX_BYTES, Files
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose.yaml_text import parse
 
 
 @pytest.fixture

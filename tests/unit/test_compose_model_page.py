@@ -10,7 +10,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.compose.d
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.project import load_project
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.request import Request
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.sources import World
-from ansible_collections.slipway.containers.plugins.module_utils._io import compose_yaml
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose import yaml_text
 
 from tools.prepare import ROOT
 
@@ -19,7 +19,7 @@ BLOCKS = dict(re.findall(r"^```(yaml|text)\n(.*?)^```$", PAGE, re.MULTILINE | re
 
 
 def test_the_errors_of_the_page_are_what_its_file_gives() -> None:
-    world = World({"/shop/compose.yaml": BLOCKS["yaml"]}.get, compose_yaml.parse)
+    world = World({"/shop/compose.yaml": BLOCKS["yaml"]}.get, yaml_text.parse)
     with pytest.raises(ComposeError) as caught:
         load_project(Request("/shop"), world)
     assert f"{caught.value}\n" == BLOCKS["text"]

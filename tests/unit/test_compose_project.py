@@ -14,12 +14,12 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compo
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.shapes_snapshot import MODEL
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.task_definition import Prepared
 from ansible_collections.slipway.containers.plugins.module_utils._core.findings import ERROR, Finding
-from ansible_collections.slipway.containers.plugins.module_utils._io import compose_yaml
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose import yaml_text
 
 
 def load(text: str, **files: str) -> Project:
     known = {"/shop/compose.yaml": text, **{f"/shop/{name.replace('_', '.')}": file for name, file in files.items()}}
-    return load_project(Request("/shop"), World(known.get, compose_yaml.parse))
+    return load_project(Request("/shop"), World(known.get, yaml_text.parse))
 
 
 def warned(text: str, **files: str) -> list[tuple[str, str]]:

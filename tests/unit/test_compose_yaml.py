@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.document import ComposeError, Document
-from ansible_collections.slipway.containers.plugins.module_utils._io import compose_yaml
-from ansible_collections.slipway.containers.plugins.module_utils._io.compose_yaml import parse
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose import yaml_text
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose.yaml_text import parse
 
 from tools.prepare import ROOT
 
@@ -287,8 +287,8 @@ class TestLines:
 
     def test_the_file_is_not_read_again_before_somebody_asks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         read: list[str] = []
-        stream = compose_yaml._stream
-        monkeypatch.setattr(compose_yaml, "_stream", lambda text, file: read.append(file) or stream(text, file))
+        stream = yaml_text._stream
+        monkeypatch.setattr(yaml_text, "_stream", lambda text, file: read.append(file) or stream(text, file))
         document = only("a: 1\nb: 2\n")
         assert read == ["compose.yaml"]
         assert [document.line_of(("a",)), document.line_of(("b",))] == [1, 2]
@@ -525,7 +525,7 @@ class TestWithoutPyYaml:
         """Ansible says what is missing, on which host, for which Python."""
         program = (
             f"import sys; sys.path[:0] = {sys.path!r}; sys.modules['yaml'] = None\n"
-            f"from {compose_yaml.__name__} import ComposeError, parse\n"
+            f"from {yaml_text.__name__} import ComposeError, parse\n"
             "try: parse('a: 1', 'compose.yaml')\n"
             "except ComposeError as error: print(error)\n"
         )

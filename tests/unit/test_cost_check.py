@@ -19,7 +19,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.compose.d
 from ansible_collections.slipway.containers.plugins.module_utils._core.compose.project import Project
 from ansible_collections.slipway.containers.plugins.module_utils._core.cost.check import OwnBook, check
 from ansible_collections.slipway.containers.plugins.module_utils._core.cost.request import CostError
-from ansible_collections.slipway.containers.plugins.module_utils._io import compose_project
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose import project as compose_project
 
 from tools.prepare import ROOT, lay_out_tree
 

@@ -32,7 +32,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compo
 from ansible_collections.slipway.containers.plugins.module_utils._core.extensions import EcsOptions
 from ansible_collections.slipway.containers.plugins.module_utils._core.findings import ERROR, INFO, WARNING, Finding
 from ansible_collections.slipway.containers.plugins.module_utils._core.options.schema import checks_of, keys_of, read
-from ansible_collections.slipway.containers.plugins.module_utils._io.compose_project import load
+from ansible_collections.slipway.containers.plugins.module_utils._io.compose.project import load
 
 from tools.docs_cost_topology import topology_page
 from tools.prepare import ROOT

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.present import Container
-from ansible_collections.slipway.containers.plugins.module_utils._io import engine_reads
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine import reads
 
 DIGEST = "sha256:" + "a" * 64
 
@@ -34,12 +34,12 @@ DIGEST = "sha256:" + "a" * 64
     ],
 )
 def test_a_reference_as_the_engine_lists_it(written: str, listed: str) -> None:
-    assert engine_reads.familiar(written) == listed
+    assert reads.familiar(written) == listed
 
 
 def test_a_container_of_somebody_else_in_the_project() -> None:
     """Only the project's label: no service, no number."""
-    found = engine_reads.container(
+    found = reads.container(
         {
             "Id": "1",
             "Names": ["/app-web-1/db", "/strange"],
@@ -65,13 +65,13 @@ def test_frames_become_lines() -> None:
         + frame(1, b"")
         + frame(1, b"end")
     )
-    assert engine_reads.split_log(log) == ("one", "two", "red", "end")
+    assert reads.split_log(log) == ("one", "two", "red", "end")
 
 
 @pytest.mark.parametrize("log", [b"", b"plain\n", b"\x05\x00\x00\x00\x00\x00\x00\x01x", b"1234567"])
 def test_what_is_not_all_frames_is_plain(log: bytes) -> None:
-    assert engine_reads.demultiplexed(log) == log
+    assert reads.demultiplexed(log) == log
 
 
 def test_bytes_that_are_no_text() -> None:
-    assert engine_reads.split_log(b"\xff\xfeok\n") == ("\ufffd\ufffdok",)
+    assert reads.split_log(b"\xff\xfeok\n") == ("\ufffd\ufffdok",)

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.slipway.containers.plugins.module_utils._io.http_connection import (
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine.http_connection import (
     ClosedError,
     Connection,
     target,

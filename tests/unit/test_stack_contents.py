@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.dockerignore import Ignored
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.reader import read
 from ansible_collections.slipway.containers.plugins.module_utils._io import file_hashes
-from ansible_collections.slipway.containers.plugins.module_utils._io.stack_contents import (
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack.contents import (
     build_hashes,
     content_hashes,
     inodes,

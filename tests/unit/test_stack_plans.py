@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from ansible_collections.slipway.containers.plugins.module_utils._core.findings import blocking
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack import images, oneshots, order
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.learned import Learned
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.objects import recreated, removed
@@ -33,6 +34,10 @@ from .stack_values import IMAGE_ID, as_wanted, container, learned_of, only, plan
 WEB = stack({"web": {}})
 BUILT = stack({"web": {"build": {"context": "/src"}}})
 OTHER_ID = "sha256:" + "2" * 64
+
+
+def refusals(plan):
+    return blocking(plan.findings, "error")
 
 
 def present(*containers, **more):
@@ -395,9 +400,9 @@ def test_a_network_with_a_foreign_container_on_it_cannot_be_made_again():
     there = replace(there, containers=(*there.containers, old))
     changed = {"network_hashes": {"back": "other"}}
     refused = plan(NETWORKED, there, **changed)
-    assert [finding.rule for finding in refused.refusals] == ["network-in-use"]
+    assert [finding.rule for finding in refusals(refused)] == ["network-in-use"]
     assert not refused.changed
-    assert not plan(NETWORKED, there, wish=Wish(remove_orphans=True), **changed).refusals
+    assert not refusals(plan(NETWORKED, there, wish=Wish(remove_orphans=True), **changed))
 
 
 def test_an_external_network_is_not_ours_to_make():
@@ -414,7 +419,7 @@ def test_a_network_of_the_same_name_that_is_another_one_is_no_attachment():
 
 def test_a_changed_volume_is_refused_in_words_about_data():
     refused = plan(STORED, volume_hashes={"data": "other"})
-    assert "all data in it would have to be deleted" in refused.refusals[0].message
+    assert "all data in it would have to be deleted" in refusals(refused)[0].message
     assert not refused.changed
     allowed = plan(STORED, volume_hashes={"data": "other"}, wish=Wish(allow_volume_recreate=True))
     assert allowed.others == ("volume shop_data: recreate (data is lost)",)
@@ -501,7 +506,7 @@ def test_unpausing_ends_no_namespace():
 
 def test_names_that_no_service_has_are_errors():
     wish = Wish(services=("wbe",), one_shot=("jop",), reload_signals={"x": "HUP"})
-    refused = plan(WEB, wish=wish).refusals
+    refused = refusals(plan(WEB, wish=wish))
     assert [(one.rule, one.path) for one in refused] == [
         ("unknown-service", "services"),
         ("unknown-service", "one_shot"),

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.looks import Outcome
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.wish import Probe
-from ansible_collections.slipway.containers.plugins.module_utils._io.engine import Engine
-from ansible_collections.slipway.containers.plugins.module_utils._io.probes import Target, address, check
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine.client import Engine
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack.probes import Target, address, check
 
 HERE = Target("c1", "127.0.0.1")
 

@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.learned import Learned, LearnedService
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.release import Release
-from ansible_collections.slipway.containers.plugins.module_utils._io import stack_copies, stack_journal, stack_store
 from ansible_collections.slipway.containers.plugins.module_utils._io.private_files import remove_folder
-from ansible_collections.slipway.containers.plugins.module_utils._io.stack_store import LockedError, Store, StoreError
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack import copies, journal
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack import store as stack_store
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack.store import LockedError, Store, StoreError
 
 LEARNED = Learned(
     fingerprint="abc",
@@ -122,24 +123,24 @@ def test_a_copy_is_handed_out_as_the_original_was(store: Store, tmp_path: Path) 
     os.chown(file, 1234, 2345) if os.geteuid() == 0 else None
     copy = store.record(release(1), {str(file): b"x"}).contents[str(file)]
     assert Path(copy).stat().st_mode & 0o777 == 0o600
-    assert stack_copies.hand_out(copy) == copy
+    assert copies.hand_out(copy) == copy
     found, wanted = Path(copy).stat(), file.stat()
     assert (found.st_mode, found.st_uid, found.st_gid) == (wanted.st_mode, wanted.st_uid, wanted.st_gid)
 
 
 def test_whether_a_file_differs_from_its_copy(tmp_path: Path) -> None:
     file, copy = tmp_path / "file", tmp_path / "copy"
-    assert not stack_copies.differs(str(file), str(copy)), "a copy that is lost replaces nothing"
+    assert not copies.differs(str(file), str(copy)), "a copy that is lost replaces nothing"
     copy.write_text("one", encoding="utf-8")
-    assert stack_copies.differs(str(file), str(copy)), "the file is gone"
+    assert copies.differs(str(file), str(copy)), "the file is gone"
     file.write_text("one", encoding="utf-8")
-    assert not stack_copies.differs(str(file), str(copy))
+    assert not copies.differs(str(file), str(copy))
     file.write_text("two", encoding="utf-8")
-    assert stack_copies.differs(str(file), str(copy))
+    assert copies.differs(str(file), str(copy))
 
 
 def test_large_files_are_not_copied(store: Store) -> None:
-    large = b"x" * (stack_copies.MOST_BYTES + 1)
+    large = b"x" * (copies.MOST_BYTES + 1)
     assert store.record(release(1), {"/large": large}).contents == {}
 
 
@@ -209,7 +210,7 @@ def test_a_torn_line_of_the_journal(store: Store) -> None:
 
 
 def test_the_journal_does_not_grow_for_ever(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stack_journal, "MOST_BYTES", 1000)
+    monkeypatch.setattr(journal, "MOST_BYTES", 1000)
     for number in range(100):
         store.journal({"release": number})
     assert (store.folder / "journal.jsonl").stat().st_size < 1100
@@ -243,7 +244,7 @@ def test_a_user_without_privileges_has_a_state_of_their_own(nobody: Path) -> Non
         kept = store.record(release(1), {"/etc/passwd": b"root"})
         store.save_learned(LEARNED)
     assert (store.last_good(), store.learned()) == (kept, LEARNED)
-    assert Path(stack_copies.hand_out(kept.contents["/etc/passwd"])).read_bytes() == b"root"
+    assert Path(copies.hand_out(kept.contents["/etc/passwd"])).read_bytes() == b"root"
 
 
 def test_a_folder_that_may_not_be_written(nobody: Path) -> None:
@@ -277,7 +278,7 @@ def test_where_it_is_without_root(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 HOLDER = """
 import sys, time
 from pathlib import Path
-from ansible_collections.slipway.containers.plugins.module_utils._io.stack_store import Store
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack.store import Store
 with Store("shop", sys.argv[1]).locked(0, "ada@laptop"):
     print("held", flush=True)
     sys.stdin.readline()

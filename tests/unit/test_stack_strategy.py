@@ -29,6 +29,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.stack.pre
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.reader import read
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.strategy import (
     Wave,
+    at_once,
     batches,
     canary,
     start_first,
@@ -61,9 +62,9 @@ def plan(**actions: str) -> Plan:
 def container(service: str, number: int = 1, **facts: Any) -> Container:
     name = facts.pop("name", f"shop-{service}-{number}")
     state, labels = facts.pop("state", "running"), facts.pop("labels", {})
-    one_off = facts.pop("one_off", False)
+    one_off, status = facts.pop("one_off", False), facts.pop("status", "Up")
     return Container(
-        f"id-{name}", name, service, number, state, "Up", "x", "sha256:1", "h", labels, {}, one_off=one_off
+        f"id-{name}", name, service, number, state, status, "x", "sha256:1", "h", labels, {}, one_off=one_off
     )
 
 
@@ -115,6 +116,41 @@ def test_restarts_signals_and_surplus_have_their_own_places() -> None:
 
 def test_orphans_are_in_no_wave() -> None:
     assert waves(stack({"a": {}}), Plan((Step("gone", SURPLUS, replicas=0, present=1), Step("a", KEEP)))) == ()
+
+
+AT_ONCE: dict[str, tuple[dict[str, str], dict[str, str], bool]] = {
+    "all anew": ({"app": RECREATE, "db": RECREATE}, {"app": "running", "db": "running"}, True),
+    "all for the first time": ({"app": CREATE, "db": CREATE}, {}, True),
+    "one that is new among others": ({"app": RECREATE, "db": CREATE}, {"app": "running"}, True),
+    "one that lacks a replica among others": (
+        {"app": RECREATE, "db": CREATE},
+        {"app": "running", "db": "running"},
+        False,
+    ),
+    "what it needs runs": ({"app": RECREATE, "db": KEEP}, {"app": "running", "db": "running"}, True),
+    "what it needs has ended": ({"app": RECREATE, "db": KEEP}, {"app": "running", "db": "exited"}, False),
+    "what it needs is ill": ({"app": RECREATE, "db": KEEP}, {"app": "running", "db": "unhealthy"}, False),
+    "what it needs is gone": ({"app": RECREATE, "db": KEEP}, {"app": "running"}, False),
+    "something is only started": ({"app": RECREATE, "db": START}, {"app": "running", "db": "exited"}, False),
+    "what others need, alone": ({"app": KEEP, "db": RECREATE}, {"app": "running", "db": "running"}, True),
+    "nothing is started": ({"app": KEEP, "db": RESTART}, {"app": "running", "db": "running"}, True),
+}
+
+
+@pytest.mark.parametrize("case", AT_ONCE)
+def test_one_up_does_where_nothing_has_to_happen_between_making_and_starting(case: str) -> None:
+    steps, states, expected = AT_ONCE[case]
+    shop = stack({"app": after("db"), "db": {}})
+    healths = {"unhealthy": {"state": "running", "status": "Up 2 minutes (unhealthy)"}}
+    there = Present(tuple(container(name, **healths.get(state, {"state": state})) for name, state in states.items()))
+    (wave,) = waves(shop, plan(**steps))
+    assert at_once(shop, plan(**steps), there, wave) is expected
+
+
+def test_what_runs_once_is_made_before_it_is_started() -> None:
+    shop = stack({"app": {}, "migrate": {}})
+    (wave,) = waves(shop, plan(app=RECREATE, migrate="once"))
+    assert not at_once(shop, plan(app=RECREATE, migrate="once"), running("app", "migrate"), wave)
 
 
 UNSAFE: dict[str, tuple[dict[str, Any], str]] = {

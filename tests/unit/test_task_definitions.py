@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.slipway.containers.plugins.module_utils._io.task_definitions import TaskDefinitions
+from ansible_collections.slipway.containers.plugins.module_utils._io.aws.task_definitions import TaskDefinitions
 
 ANSWER: dict[str, Any] = {
     "taskDefinition": {

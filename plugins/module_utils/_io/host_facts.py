@@ -161,19 +161,12 @@ def stat_of(path: str) -> str | None:
     return f"{found.st_dev}:{found.st_ino}"
 
 
-def held_file(pid: int, target: str) -> str | None:
-    """device:inode of a file that is mounted at `target` for a process: what its container really sees.
-
-    None where nothing is mounted there, or the container has ended. Only mount points are looked at: they have no
-    links on their way, which would be followed on this host.
-    """
-    if target not in read_mounts(_text(f"/proc/{pid}/mountinfo")):
-        return None
-    return stat_of(f"/proc/{pid}/root{target}")
-
-
 def held_content(pid: int, target: str, most_bytes: int = 16 * 1024 * 1024) -> bytes | None:
-    """The content of such a file; None where there is none or it is larger."""
+    """The content of a file that is mounted at `target` for a process: what its container really sees.
+
+    None where nothing is mounted there, the container has ended, or the file is larger. Only mount points are looked
+    at: they have no links on their way, which would be followed on this host.
+    """
     if target not in read_mounts(_text(f"/proc/{pid}/mountinfo")):
         return None
     file = Path(f"/proc/{pid}/root{target}")

@@ -3,7 +3,7 @@
 """The inputs of a run in one hash: where it is the same as last time, Compose would print the same model again.
 
 A target has no YAML parser, so texts are searched for words: what a Compose file might name counts, be it more than
-it does name. `_io/stack_inputs.py` reads the files.
+it does name. `_io/stack/inputs.py` reads the files.
 """
 
 from __future__ import annotations
@@ -59,17 +59,6 @@ class Inputs:
 def may_name_files(text: str) -> bool:
     """Whether a text has to be looked into; most have nothing of these."""
     return any(word in text for word in ("include", "extends", "env_file", "label_file", "\\x", "\\u", "\\U", "\0"))
-
-
-def may_be_fingerprinted(texts: Mapping[str, str]) -> str:
-    """Why these Compose files, by path, may name a file that cannot be found by reading them; else nothing."""
-    from .named_files import named  # its patterns take long to compile, and most projects name no file
-
-    for path, text in texts.items():
-        reason = named(text).reason if may_name_files(text) else ""
-        if reason:
-            return f"{path}: {reason}"
-    return ""
 
 
 def tokens(text: str) -> set[str]:

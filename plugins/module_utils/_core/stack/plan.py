@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..findings import ERROR, Finding
+from ..findings import Finding
 
 KEEP, START, CREATE, RECREATE, RESTART, REMOVE, STOP, SIGNAL = (
     "keep",
@@ -48,10 +48,6 @@ class Plan:
     @property
     def changed(self) -> bool:
         return bool(self.others) or any(step.action != KEEP for step in self.steps)
-
-    @property
-    def refusals(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if finding.severity == ERROR)
 
     def step(self, service: str) -> Step:
         return next((step for step in self.steps if step.service == service), Step(service, KEEP))

@@ -69,6 +69,25 @@ def _wave(plan: Plan, swaps: frozenset[str], names: list[str]) -> Wave:
     )
 
 
+def at_once(stack: Stack, plan: Plan, present: Present, wave: Wave) -> bool:
+    """Whether one `up` does what `create` and `start` would: all that is made is started, and all that it needs runs.
+
+    With its dependencies named or not, `up` starts what does not run of them, and waits for what is not healthy.
+    """
+    made = {*wave.recreate, *wave.create}
+    mixed = wave.recreate and any(present.of(name) for name in wave.create)  # only some of them are to be made anew
+    if wave.once or mixed or made != set(wave.start):
+        return False
+    needed = with_needs(stack.services, [need for name in wave.start for need in needs(stack.services[name])])
+    return all(_serves(plan, present, name) for name in needed - made)
+
+
+def _serves(plan: Plan, present: Present, service: str) -> bool:
+    there = present.of(service)
+    well = all(one.state == "running" and one.health in ("", "healthy") for one in there)
+    return plan.step(service).action == KEEP and bool(there) and well
+
+
 def swaps(stack: Stack, plan: Plan, present: Present) -> tuple[frozenset[str], tuple[str, ...]]:
     """The services that are updated start-first, and a sentence for each that asked for it in vain."""
     chosen, notes = set(), []
