@@ -21,7 +21,7 @@ HEADER = '''\
 
 from __future__ import annotations
 
-from .shape import ApiModel
+from ..aws.shape import ApiModel
 
 '''
 

@@ -268,12 +268,12 @@ pruned:
 
 from typing import Any
 
+from ..module_utils._core.aws.shape import ApiModel
 from ..module_utils._core.ecs import task_definition as core
 from ..module_utils._core.ecs.images import ecr_images, pinned
 from ..module_utils._core.ecs.prune import superfluous
 from ..module_utils._core.ecs.rules.service import SUPPOSE_A_SERVICE, with_service
 from ..module_utils._core.ecs.service import Service
-from ..module_utils._core.ecs.shape import ApiModel
 from ..module_utils._core.ecs.task import Task
 from ..module_utils._core.findings import Finding, blocking, report
 from ..module_utils._core.secrets import mask
@@ -395,9 +395,9 @@ def present_state(context: Context) -> dict[str, Any]:
     definition, present, decision = compare(context, ecs, prepared, service)
     if not context.check_mode:
         if decision.register:
-            present = ecs.register(definition, decision.tags)
+            present = ecs.register(definition, decision.tags.wanted)
         elif present and decision.changed:
-            ecs.tag(present.arn, decision.tags_to_set, decision.tags_to_remove)
+            ecs.tag(present.arn, decision.tags.to_set, decision.tags.to_remove)
     is_there = present is not None and not (decision.register and context.check_mode)
     shown = present.definition if present and is_there else definition
     pruned = prune(context, ecs, definition["family"], present.revision if present and is_there else None)

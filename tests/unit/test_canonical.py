@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.slipway.containers.plugins.module_utils._core.aws.shape import UNKNOWN_VALUE, UNSENDABLE
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.canonical import RESPONSE_ONLY, canonical
-from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.shape import UNKNOWN_VALUE, UNSENDABLE
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.shapes_snapshot import MODEL
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.task_definition import (
     SHAPE,

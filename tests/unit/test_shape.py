@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.shape import (
+from ansible_collections.slipway.containers.plugins.module_utils._core.aws.shape import (
     UNKNOWN_FIELD,
     UNKNOWN_VALUE,
     UNSENDABLE,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..app import App
+from ..aws.shape import ApiModel
 from ..compose.document import ComposeError
 from ..compose.project import Project
 from ..compose_app import app as app_of
@@ -20,7 +21,6 @@ from .compose.target import EcsTarget
 from .compose.translate import Translation, translate
 from .rules.service import with_service
 from .service import service_from_options
-from .shape import ApiModel
 from .task import Task
 from .task_definition import Prepared, prepare
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .shape import ApiModel
+from ..aws.shape import ApiModel
 
 MODEL = ApiModel(
     "1.44.5",

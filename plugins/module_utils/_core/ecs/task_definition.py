@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..aws.shape import MISSING_FIELD, UNSENDABLE, ApiModel, ShapeWalk
+from ..aws.tags import TagChange
+from ..aws.tags import change as change_of_tags
 from ..findings import ERROR, Finding, blocking, shown, worst_first
 from ..rule import findings as check_rules
 from ..secrets import masked_pair, unmask
@@ -15,7 +18,6 @@ from ..tree import differing
 from ..units import cpu_units, memory_mib
 from .canonical import RESPONSE_ONLY, canonical
 from .rules.registry import RULES
-from .shape import MISSING_FIELD, UNSENDABLE, ApiModel, ShapeWalk
 from .task import Task
 
 #: The shape that `definition` follows.
@@ -65,13 +67,11 @@ class Decision:
     reasons: list[str]
     before: dict[str, Any]
     after: dict[str, Any]
-    tags: dict[str, str]
-    tags_to_set: dict[str, str]
-    tags_to_remove: list[str]
+    tags: TagChange
 
     @property
     def changed(self) -> bool:
-        return bool(self.register or self.tags_to_set or self.tags_to_remove)
+        return bool(self.register or self.tags)
 
 
 def prepare(
@@ -175,18 +175,9 @@ def decide(
     after = canonical(definition)
     reasons = differing(before, after) if present else [f"family {definition['family']} has no active revision"]
     present_tags = dict(present.tags) if present else {}
-    wanted_tags = _wanted_tags(present_tags, tags, purge_tags)
-    to_set = {key: value for key, value in wanted_tags.items() if present_tags.get(key) != value}
-    to_remove = [key for key in present_tags if key not in wanted_tags]
+    tagged = change_of_tags(present_tags, tags, purge_tags)  # None leaves them as they are, on the next revision too
     shown_before, shown_after = masked_pair(before, after)
-    if to_set or to_remove:
-        shown_after = {**shown_after, "tags": wanted_tags}
+    if tagged:
+        shown_after = {**shown_after, "tags": tagged.wanted}
         shown_before = {**shown_before, "tags": present_tags} if present else {}
-    return Decision(before != after, reasons, shown_before, shown_after, wanted_tags, to_set, to_remove)
-
-
-def _wanted_tags(present: dict[str, str], tags: Mapping[str, str] | None, purge: bool) -> dict[str, str]:
-    """No `tags` leaves them as they are, on the next revision too; with `purge_tags` what is not named goes."""
-    if tags is None:
-        return present
-    return {**({} if purge else present), **tags}
+    return Decision(before != after, reasons, shown_before, shown_after, tagged)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._core.ecs.shape import ApiModel
+from ..._core.aws.shape import ApiModel
 
 
 def load(service_model: Any, shape_name: str) -> ApiModel:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ..._core.aws import tags
 from ..._core.ecs.prune import revision_of
 from ..._core.ecs.task_definition import Present
 from .calls import AwsError, call, pages
@@ -52,8 +53,8 @@ class TaskDefinitions:
         found = [plain(entry) for entry in response["services"] if entry["status"] != "INACTIVE"]
         return found[0] if found else None
 
-    def register(self, definition: Mapping[str, Any], tags: Mapping[str, str]) -> Present:
-        listed = {"tags": _tag_list(tags)} if tags else {}
+    def register(self, definition: Mapping[str, Any], tagged: Mapping[str, str]) -> Present:
+        listed = {"tags": tags.listed(tagged)} if tagged else {}
         present = _present(call(self.client, "RegisterTaskDefinition", **definition, **listed))
         self.done.append(f"registered {present.arn}")
         return present
@@ -61,7 +62,7 @@ class TaskDefinitions:
     def tag(self, arn: str, to_set: Mapping[str, str], to_remove: Iterable[str]) -> None:
         keys = list(to_remove)
         if to_set:
-            call(self.client, "TagResource", resourceArn=arn, tags=_tag_list(to_set))
+            call(self.client, "TagResource", resourceArn=arn, tags=tags.listed(to_set))
         if keys:
             call(self.client, "UntagResource", resourceArn=arn, tagKeys=keys)
         self.done.append(f"tagged {arn}")
@@ -94,14 +95,7 @@ def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:
 
 
 def _present(response: Mapping[str, Any]) -> Present:
-    """Tags that start with aws: are AWS's own: they can be neither set nor removed, so nobody decides on them."""
-    tags = {tag["key"]: tag.get("value", "") for tag in response.get("tags") or []}
-    own = {key: value for key, value in tags.items() if not key.lower().startswith("aws:")}
-    return Present(plain(response["taskDefinition"]), own)
-
-
-def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"key": key, "value": value} for key, value in tags.items()]
+    return Present(plain(response["taskDefinition"]), tags.read(response.get("tags") or []))
 
 
 def plain(value: Any) -> Any:
