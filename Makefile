@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check integration molecule bench generate format lock clean
+.PHONY: help venv demo test check integration molecule hosts bench generate format lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -14,7 +14,7 @@ venv: ## Make .venv and the collection tree under build/collections
 demo: venv ## Register the examples on an embedded AWS, twice: no cloud, no Docker, no Galaxy
 	@$(VENV)/python -m tools.demo
 
-test: check integration molecule ## Everything but the cluster
+test: check integration molecule hosts ## Everything but the cluster
 
 check: venv ## Static checks and unit tests on all supported Pythons and ansible-cores
 	@$(PYTHON) tools/prepare.py matrix
@@ -24,8 +24,11 @@ integration: venv ## Modules, playbooks and documented examples against AWS's AP
 	@$(PYTHON) tools/prepare.py matrix
 	@$(VENV)/python -m tools.check integration
 
-molecule: venv ## Roles and modules on real systemd hosts with a real Docker; needs root
+molecule: venv ## Scenarios of the roles, on real systemd hosts with a real Docker; needs root
 	@$(VENV)/python -m tools.check molecule
+
+hosts: venv ## Modules, roles and playbooks on such hosts in depth, and faults; needs root
+	@$(VENV)/python -m tools.check hosts
 
 bench: venv ## Compare with the peers, in one run; prints ratios
 	@$(VENV)/python -m benchmarks.compose

@@ -149,18 +149,27 @@ def integration() -> Iterator[Check]:
 
 
 def molecule() -> Iterator[Check]:
-    """Each scenario on hosts of its own, then the tests that need real hosts, then faults."""
+    """Each scenario on hosts of its own."""
     for name in scenarios.names():
         command = tool(VENV, "molecule", "test", "--scenario-name", name)
         yield Check(f"scenario {name}", command, environment=scenarios.environment(name), prepare=scenarios.ready)
+
+
+def hosts() -> Iterator[Check]:
+    """The tests that need real hosts, then those that break something on purpose."""
     on_hosts = tool(VENV, "pytest", "-q", "-n", "2", "--dist", "loadfile", "tests/lab", "-m")
     yield Check("tests on real hosts", (*on_hosts, "not fault"), prepare=scenarios.ready, alone=True)
     yield Check("faults", (*on_hosts, "fault"), prepare=scenarios.ready, alone=True)
 
 
-TIERS: dict[str, Callable[[], Iterator[Check]]] = {"static": static, "integration": integration, "molecule": molecule}
+TIERS: dict[str, Callable[[], Iterator[Check]]] = {
+    "static": static,
+    "integration": integration,
+    "molecule": molecule,
+    "hosts": hosts,
+}
 #: What a tier needs around all of its checks.
-SURROUNDINGS = {"molecule": scenarios.surroundings}
+SURROUNDINGS = {"molecule": scenarios.surroundings, "hosts": scenarios.surroundings}
 
 
 def run(check: Check) -> Outcome:
