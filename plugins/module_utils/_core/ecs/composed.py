@@ -20,7 +20,7 @@ from .compose.peers import task_of
 from .compose.target import EcsTarget
 from .compose.translate import Translation, translate
 from .rules.service import with_service
-from .service import service_from_options
+from .service import Service, service_from_options
 from .task import Task
 from .task_definition import Prepared, prepare
 
@@ -44,20 +44,31 @@ def prepare_composed(project: Project, wanted: Wanted, model: ApiModel) -> Prepa
     """The task definition that is wanted of the project. Findings name the file and the line where they can."""
     app, wrong = app_of(project.canonical())
     task = _task(app, wanted)
+    prepared = prepare_task(app, task, wanted, model, [*project.warnings, *wrong])
+    options = {name: service.ecs for name, service in app.services.items() if task_of(service) == task}
+    return judged(project, prepared, service_from_options(Task(prepared.definition), options))
+
+
+def prepare_task(app: App, task: str, wanted: Wanted, model: ApiModel, earlier: Sequence[Finding] = ()) -> Prepared:
+    """One task of the app, before anything is known of its service. `earlier` is what was found already."""
     translation = _translation(app, task, wanted)
     known = [container["name"] for container in translation.definition["containerDefinitions"]]
     strangers = _strangers(known, wanted.definition)
     over = wanted.definition if not strangers else _without(strangers, wanted.definition)
     definition = merge_definition(translation.definition, over)
     misspelt = [_misspelt(name, known) for name in strangers]
-    found = [*project.warnings, *wrong, *translation.findings, *misspelt]
+    found = [*earlier, *translation.findings, *misspelt]
     prepared = prepare(definition, model, wanted.family, wanted.launch_type, wanted.tags, found)
     if not {"cpu", "memory"} & set(wanted.definition):
         # The size was chosen from Compose, with room for what the definition does not show; `task-size` tells of it.
         prepared.findings[:] = [finding for finding in prepared.findings if finding.rule != "over-allocated"]
-    options = {name: app.services[name].ecs for name in translation.services}
-    judged = with_service(prepared.findings, service_from_options(Task(prepared.definition), options))
-    return replace(prepared, findings=worst_first(map(project.located, _told_once(judged))))
+    return prepared
+
+
+def judged(project: Project, prepared: Prepared, service: Service | None) -> Prepared:
+    """With what its service adds and answers (None: it has none), and findings by file and line."""
+    found = prepared.findings if service is None else with_service(prepared.findings, service)
+    return replace(prepared, findings=worst_first(map(project.located, _told_once(found))))
 
 
 #: What no Compose file has, and whoever deploys it brings.
@@ -94,7 +105,8 @@ def _task(app: App, wanted: Wanted) -> str:
         tasks.setdefault(task_of(service), []).append(service.name)
     asked = [name for name in tasks if set(tasks[name]) & set(wanted.services)] or list(tasks)
     target = EcsTarget()
-    named = [name for name in asked if wanted.family in (name, target.family(app.name, name))]
+    named = [name for name in asked if wanted.family == target.family(app.name, name)]
+    named = named or [name for name in asked if wanted.family == name]
     if len(named or asked) == 1:
         return (named or asked)[0]
     listed = "; ".join(f"{name} ({', '.join(tasks[name])})" for name in asked)

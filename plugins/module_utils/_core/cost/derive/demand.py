@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from ...app import COMPLETED, App, Service
+from ...app import App, Service
 from ...ecs.compose.peers import task_of
+from ...jobs import ending, mode
 from ...sizing import Size, size, total, with_proxy
 from .copies import Copies, copies_on
 from .proxies import proxied
@@ -56,10 +57,10 @@ def demand(app: App, target: str, topology: Topology, copies: Mapping[str, int])
     """`copies` replaces the number of copies of services."""
     provided = tuple(name for name, service in app.services.items() if service.keys.get("provider"))
     services = [service for service in app.services.values() if service.name not in provided]
-    ending = frozenset(_ending(services))
+    over = frozenset(ending(services))
     workload = partial(_workload, target, _proxied(app, target, topology), copies)
-    groups = [group for group in _groups(services, target) if not ending.issuperset(s.name for s in group[1])]
-    return Demand(tuple(workload(name, group) for name, group in groups), tuple(sorted(ending)), provided)
+    groups = [group for group in _groups(services, target) if not over.issuperset(s.name for s in group[1])]
+    return Demand(tuple(workload(name, group) for name, group in groups), tuple(sorted(over)), provided)
 
 
 def _groups(services: Iterable[Service], target: str) -> list[tuple[str, list[Service]]]:
@@ -87,26 +88,6 @@ def _workload(
         scheduled=target in ECS and any(service.ecs.schedule for service in services),
         architecture=_architecture(services),
     )
-
-
-def _ending(services: Sequence[Service]) -> Iterator[str]:
-    """Jobs, and what others wait for to end, where nothing starts it again."""
-    waits = (wait for service in services for wait in service.dependencies)
-    awaited = {wait.service for wait in waits if wait.condition == COMPLETED}
-    for service in services:
-        if mode(service).endswith("-job") or (service.name in awaited and not _starts_again(service)):
-            yield service.name
-
-
-def mode(service: Service) -> str:
-    """What `deploy.mode` says: replicated, global, or a job of either."""
-    return str((service.keys.get("deploy") or {}).get("mode") or "replicated")
-
-
-def _starts_again(service: Service) -> bool:
-    policy = (service.keys.get("deploy") or {}).get("restart_policy") or {}
-    restart = policy.get("condition") or service.keys.get("restart") or "no"
-    return restart in ("any", "always", "unless-stopped")
 
 
 def _architecture(services: Sequence[Service]) -> str | None:

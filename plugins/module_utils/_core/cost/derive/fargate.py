@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from ...ecs.fargate_sizes import smallest_fit
 from ...findings import ERROR, WARNING
+from ...jobs import mode
 from ..instances import X86
 from ..kinds.fargate import FargateTask
 from ..kinds.network import PublicIpv4
-from .demand import Workload, mode
+from .demand import Workload
 from .design import Design, Draft, assumed, counted
 from .values import WINDOWS
 

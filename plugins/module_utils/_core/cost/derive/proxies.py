@@ -7,9 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from ...app import App, Service
-from ...ecs.compose.addresses import Address, in_word
-from ...ecs.compose.peers import Directory, link_aliases, task_of
+from ...app import App
+from ...ecs.compose.peers import Directory, task_of
 
 
 def proxied(app: App) -> frozenset[str]:
@@ -19,18 +18,10 @@ def proxied(app: App) -> frozenset[str]:
 
 
 def _callers(directory: Directory) -> Iterator[str]:
-    for service in directory.app.services.values():
-        peers = [peer for _address, peer in directory.peers(service, _addresses(directory, service))]
-        peers += [
-            directory.app.services[name] for name in link_aliases(service).values() if name in directory.app.services
-        ]
-        if any(task_of(peer) != task_of(service) for peer in peers):
-            yield task_of(service)
-
-
-def _addresses(directory: Directory, service: Service) -> Iterator[Address]:
-    yield from chain.from_iterable(directory.in_variables[service.name].values())
-    yield from chain.from_iterable(map(in_word, (*(service.entrypoint or ()), *(service.command or ()))))
+    services = directory.app.services
+    for name, called in directory.callees.items():
+        if any(task_of(services[peer]) != task_of(services[name]) for peer in called):
+            yield task_of(services[name])
 
 
 def _called(directory: Directory) -> Iterator[str]:

@@ -75,9 +75,17 @@ class ContainerDraft:
 
     def gives(self, field: str, name: str) -> bool:
         """Whether the user's own definition has an item of that name in a list of the container."""
+        return any(item.get("name") == name for item in self._given_items(field))
+
+    def picks_host_port(self, port: int, protocol: str) -> bool:
+        """Whether the user's own definition leaves the host port to ECS."""
+        mappings = self._given_items("portMappings")
+        same = (m for m in mappings if (str(m.get("containerPort")), m.get("protocol", "tcp")) == (str(port), protocol))
+        return any(str(mapping.get("hostPort")) == "0" for mapping in same)
+
+    def _given_items(self, field: str) -> list[Mapping[str, Any]]:
         items = self.given.get(field)
-        listed = items if isinstance(items, list) else []
-        return any(isinstance(item, Mapping) and item.get("name") == name for item in listed)
+        return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
 
 
 def _given(definition: Mapping[str, object], container: str) -> Mapping[str, Any]:

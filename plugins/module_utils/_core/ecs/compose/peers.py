@@ -83,6 +83,19 @@ class Directory:
                     ports[port] = ports.get(port, frozenset()) | {task_of(caller)}
         return asked
 
+    @cached_property
+    def callees(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """For each service those that it calls, and the names by which it does."""
+        return {name: self._callees(caller) for name, caller in self.app.services.items()}
+
+    def _callees(self, caller: Service) -> dict[str, tuple[str, ...]]:
+        called: dict[str, tuple[str, ...]] = {}
+        peers = ((peer.name, address.host) for address, peer in self.peers(caller, self._called(caller)))
+        linked = ((name, alias) for alias, name in link_aliases(caller).items() if name in self.app.services)
+        for name, host in chain(peers, linked):
+            called[name] = tuple(dict.fromkeys((*called.get(name, ()), host)))
+        return called
+
     def _called(self, caller: Service) -> Iterator[Address]:
         for name, addresses in self.in_variables[caller.name].items():
             beside = caller.environment.get(port_variable(name)) or ""

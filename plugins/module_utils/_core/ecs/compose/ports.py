@@ -76,7 +76,7 @@ def _follows(before: Port, port: Port) -> bool:
 def _mapping(container: ContainerDraft, port: Port) -> dict[str, Any]:
     mapping: dict[str, Any] = {"containerPort": port.target, "protocol": port.protocol}
     if container.task.network_mode == "bridge":
-        mapping["hostPort"] = _host_port(port)
+        mapping["hostPort"] = _host_port(container, port)
     name = port.name or (_port_name(container, port.target) if port.target in _asked(container) else None)
     if name:
         mapping["name"] = name
@@ -85,8 +85,10 @@ def _mapping(container: ContainerDraft, port: Port) -> dict[str, Any]:
     return mapping
 
 
-def _host_port(port: Port) -> int:
-    """In bridge mode: the published one, or 0 for one that ECS picks."""
+def _host_port(container: ContainerDraft, port: Port) -> int:
+    """In bridge mode: the published one, or 0 for one that ECS picks; the user's own definition may ask for that."""
+    if container.picks_host_port(port.target, port.protocol):
+        return 0
     return int(port.published) if port.published and port.published.isdecimal() else 0
 
 
