@@ -35,6 +35,21 @@ class EcrImage:
         return f"{self.registry}/{self.repository}@{digest}"
 
 
+@dataclass(frozen=True)
+class EcrRepository:
+    """A private repository of ECR, as an image or the URI of the repository names it."""
+
+    account: str
+    region: str
+    repository: str
+
+
+def repository_of(image: str) -> EcrRepository | None:
+    """The repository that an image lies in, whether by tag, by digest or bare; None for other registries."""
+    match = _ECR.match(image.partition("@")[0])
+    return EcrRepository(match["account"], match["region"], match["repository"]) if match else None
+
+
 def ecr_images(definition: Mapping[str, Any]) -> dict[str, EcrImage]:
     """The images of a definition that are tags in ECR, by how the definition writes them."""
     written: Iterable[str] = (container.get("image", "") for container in definition.get("containerDefinitions", []))
