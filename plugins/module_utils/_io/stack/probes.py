@@ -161,9 +161,10 @@ def _command(engine: Engine, words: tuple[str, ...], target: Target, timeout: fl
 
 
 def _log(engine: Engine, pattern: str, target: Target) -> Outcome:
-    lines = logs_tail(engine, target.container, _LOG_LINES, target.since)
     try:
-        found = next((line for line in lines if re.search(pattern, line)), None)
+        wanted = re.compile(pattern)
     except re.error as error:
         return Outcome(False, f"no regular expression: {error}")
+    lines = logs_tail(engine, target.container, _LOG_LINES, target.since)
+    found = next((line for line in lines if wanted.search(line)), None)
     return Outcome(True, found) if found is not None else Outcome(False, f"no such line among {len(lines)}")
