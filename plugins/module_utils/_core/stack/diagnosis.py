@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..exit_codes import meaning
 from .engine_errors import classify, port_of
 from .evidence import Evidence, blame
 from .readiness import Verdict
@@ -20,19 +21,6 @@ LOG_LINES = 20
 _SHOWN = 1000
 #: A data root with less than this is called full.
 FULL_BYTES = 16 * 1024 * 1024
-
-_SIGNALS = {
-    129: "SIGHUP",
-    130: "SIGINT",
-    132: "SIGILL, an instruction that this processor does not have",
-    134: "SIGABRT",
-    135: "SIGBUS",
-    136: "SIGFPE",
-    137: "SIGKILL",
-    139: "SIGSEGV, a crash of the program itself",
-    143: "SIGTERM",
-}
-_SHELL = {126: "a command that it ran is not executable", 127: "a command that it ran was not found"}
 
 
 def explain(evidence: Evidence, verdict: Verdict | None = None, dependency: Failure | None = None) -> Failure:
@@ -107,14 +95,14 @@ def _judged(evidence: Evidence, verdict: Verdict) -> tuple[str, str]:
     message = verdict.message
     if verdict.cause == "exit" and code is not None and f"exit code {code}" not in message:
         message = f"{message}, the last time with exit code {code}"
-    return verdict.cause, f"{message}{_meaning(code) if verdict.cause == 'exit' else ''}"
+    return verdict.cause, f"{message}{meaning(code) if verdict.cause == 'exit' else ''}"
 
 
 def _ended(evidence: Evidence) -> tuple[str, str]:
     code = evidence.state.get("ExitCode")
     if _out_of_memory(evidence, code):
         return "oom", f"{evidence.service} was killed{_limit(evidence)}"
-    return "exit", f"{evidence.service} ended with exit code {code}{_meaning(code)}"
+    return "exit", f"{evidence.service} ended with exit code {code}{meaning(code)}"
 
 
 def _out_of_memory(evidence: Evidence, code: int | None) -> bool:
@@ -127,12 +115,6 @@ def _limit(evidence: Evidence) -> str:
     if not limit:
         return ": the host has too little memory"
     return f": it needs more memory than its limit of {limit / 1024**2:.0f} MiB"
-
-
-def _meaning(code: int | None) -> str:
-    if code in _SIGNALS:
-        return f" ({_SIGNALS[code]})"
-    return f" ({_SHELL[code]})" if code in _SHELL else ""
 
 
 def _said(evidence: Evidence) -> str:

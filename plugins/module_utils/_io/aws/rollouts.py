@@ -1,0 +1,85 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Following the deployment of a service to its end, and finding out why it failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..._core.ecs import rollout
+from ..._core.ecs.rollout import NOT_STARTED, TIMED_OUT, Outcome, Verdict
+from . import tasks
+from .calls import AwsError, call
+from .module import Context
+from .patience import Patience
+from .task_definitions import plain
+
+#: A deployment is listed some seconds after the change that starts it.
+_SEEN_WITHIN = 60
+
+
+def newest(ecs: Any, cluster: str, service: str) -> str | None:
+    """The ARN of the service's newest deployment: to be asked for before a change, so that its own is told apart."""
+    found = _newest(ecs, cluster, service, None)
+    return str(found["serviceDeploymentArn"]) if found else None
+
+
+def follow(
+    context: Context,
+    cluster: str,
+    service: str,
+    deployment_arn: str | None,
+    timeout: int,
+    before: str | None = None,
+) -> Outcome:
+    """Wait until the deployment ended, at most `timeout` seconds.
+
+    `deployment_arn`: the deployment to follow; None is the newest, once that is another than `before` (see `newest`).
+    """
+    ecs = context.client("ecs")
+    patience = Patience(timeout)
+    arn = deployment_arn or _started(ecs, cluster, service, before, timeout)
+    if arn is None:
+        return Outcome(NOT_STARTED, failure=_verdict(context, ecs, cluster, service, {}), progress=patience.progress)
+    deployment = _described(ecs, arn)
+    patience.saw(rollout.waits_for(deployment))
+    while not rollout.ended(deployment) and patience.pause():
+        deployment = _described(ecs, arn)
+        patience.saw(rollout.waits_for(deployment))
+    status = deployment["status"] if rollout.ended(deployment) else TIMED_OUT
+    failure = None if status == rollout.SUCCESSFUL else _verdict(context, ecs, cluster, service, deployment)
+    return Outcome(status, deployment, rollout.rolled_back(deployment), failure, patience.progress)
+
+
+def _started(ecs: Any, cluster: str, service: str, before: str | None, timeout: int) -> str | None:
+    patience = Patience(min(timeout, _SEEN_WITHIN))
+    found = _newest(ecs, cluster, service, before)
+    while found is None and patience.pause():
+        found = _newest(ecs, cluster, service, before)
+    return str(found["serviceDeploymentArn"]) if found else None
+
+
+def _newest(ecs: Any, cluster: str, service: str, before: str | None) -> Any:
+    listed = call(ecs, "ListServiceDeployments", cluster=cluster, service=service)["serviceDeployments"]
+    return rollout.newest([plain(entry) for entry in listed], before)
+
+
+def _described(ecs: Any, arn: str) -> dict[str, Any]:
+    response = call(ecs, "DescribeServiceDeployments", serviceDeploymentArns=[arn])
+    if not response["serviceDeployments"]:
+        failures = "; ".join(f"{entry.get('arn')}: {entry.get('reason')}" for entry in response.get("failures", []))
+        raise AwsError(f"ecs:DescribeServiceDeployments does not know the deployment {arn}. {failures}")
+    described: dict[str, Any] = plain(response["serviceDeployments"][0])
+    return described
+
+
+def _verdict(context: Context, ecs: Any, cluster: str, service: str, deployment: dict[str, Any]) -> Verdict:
+    events: list[Any] = []
+    found: list[Any] = []
+    try:
+        described = call(ecs, "DescribeServices", cluster=cluster, services=[service])["services"]
+        events = rollout.since([plain(event) for entry in described for event in entry.get("events", [])], deployment)
+        found = rollout.since(tasks.of_service(ecs, cluster, service), deployment)
+    except AwsError as error:
+        context.warn(f"Why the deployment failed could not be read to the end. {error}")
+    return tasks.verdict(context, ecs, found, events, deployment)
