@@ -118,8 +118,9 @@ _value:
       description:
         - The ECS services, each after those that it needs - C(name), C(task), C(family), C(desired_count), C(min) and
           C(max) (V(none) without scaling), C(scaling) (policies, of which the one of requests has the key of a
-          C(target_group)), C(load_balancers) (each C(container), C(port), C(target_group), C(health_path)), C(scheduling_strategy),
-          C(execute_command), C(availability_zone_rebalancing), C(health_check_grace_period_seconds), C(network_mode).
+          C(target_group)), C(load_balancers) (each C(container), C(port), C(target_group), C(health_path)),
+          C(scheduling_strategy), C(execute_command), C(availability_zone_rebalancing),
+          C(health_check_grace_period_seconds), C(network_mode).
         - C(service_connect) and C(deployment_configuration) have the API's shape.
         - C(capacity) has C(launch_type) and C(spot), which says whether Spot may take tasks away.
       type: list
@@ -194,8 +195,8 @@ def ecs_app_plan(compose: Any, app: str | None = None, **options: Any) -> dict[s
     wrong = [*_wrong_project(compose), *_wrong_options(said)]
     if wrong:
         raise AnsibleFilterError(f"ecs_app_plan: {'; '.join(wrong)}")
-    read = {**compose, "project_name": app} if app else dict(compose)
     wanted = AppWanted(**said)
+    read = compose_project.anchored({**compose, "project_name": app} if app else compose)
     try:
         project = compose_project.load(read)
     except ComposeError as error:

@@ -21,14 +21,12 @@ def load(options: Mapping[str, Any]) -> Project:
     Nothing of the process's environment is used but the home directory: what is not in the options or in the
     project's files has no value. So a play gives the same result whoever runs it.
     """
-    files = [Path(file).expanduser() for file in options.get("files") or ()]
-    given = options.get("project_directory")
-    folder = Path(given).expanduser().absolute() if given else (files[0].absolute().parent if files else Path.cwd())
+    placed = anchored(options)
     env_files = options.get("env_files")
     variables = {"HOME": str(Path.home()), **(options.get("environment") or {})}
     request = Request(
-        project_directory=str(folder),
-        files=tuple(str(file if given else file.absolute()) for file in files),
+        project_directory=placed["project_directory"],
+        files=tuple(placed["files"]),
         project_name=options.get("project_name"),
         environment=texts(variables),
         env_files=None if env_files is None else tuple(str(Path(file).expanduser()) for file in env_files),
@@ -37,6 +35,15 @@ def load(options: Mapping[str, Any]) -> Project:
     )
     reader = Files()
     return load_project(request, World(reader.read, yaml_text.parse, str(Path.home())))
+
+
+def anchored(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The same suboptions with paths that mean the same wherever a process was started."""
+    files = [Path(file).expanduser() for file in options.get("files") or ()]
+    given = options.get("project_directory")
+    folder = Path(given).expanduser().absolute() if given else (files[0].absolute().parent if files else Path.cwd())
+    named = [str(file if given else file.absolute()) for file in files]
+    return {**options, "project_directory": str(folder), "files": named}
 
 
 def texts(variables: Mapping[str, Any]) -> dict[str, str]:

@@ -100,13 +100,8 @@ class AppService:
             "schedulingStrategy": self.scheduling_strategy,
         }
         unchecked = tuple(f"services.{target.service}.x-ecs.public" for target in self.targets if not target.checked)
-        return rules.Service(
-            said.task,
-            data,
-            autoscaled=said.autoscaled,
-            without_health_path=unchecked,
-            places={"desiredCount": self.task.place, **said.places},
-        )
+        places = {"desiredCount": self.task.place, **said.places}
+        return rules.Service(said.task, data, autoscaled=said.autoscaled, without_health_path=unchecked, places=places)
 
     def as_dict(self) -> dict[str, Any]:
         count = self.count
