@@ -2,7 +2,8 @@
 """An AWS on loopback, for the demo, the tests and the benchmarks.
 
 It is moto's server behind a thin layer of ours, which records every call, answers chosen calls with
-the errors that AWS would give, and can wait before each answer as a network does.
+the errors that AWS would give, and can wait before each answer as a network does. In ECS services are
+ours too (see ecs/__init__.py): they have deployments, which succeed or fail as rules say.
 
 Nothing in the collection knows of it: plugins, roles and playbooks never behave differently for it.
 They reach it because the AWS SDK reads AWS_ENDPOINT_URL, and by nothing else.
@@ -12,7 +13,8 @@ They reach it because the AWS SDK reads AWS_ENDPOINT_URL, and by nothing else.
 
     GET, DELETE        /slipway/calls     what was called so far
     GET, POST, DELETE  /slipway/faults    a JSON list of rules, see FaultRule; POST replaces the list
-    POST               /moto-api/reset    moto's own: forget all resources
+    GET, POST, DELETE  /slipway/behaviour a JSON list of rules, see ecs/behaviour.py; POST replaces the list
+    POST               /moto-api/reset    moto's own: forget all resources, and the rules of behaviour
 
 The server is always a process of its own, and ends with the process that started it. Only that
 process loads moto and botocore; importing this file costs nothing.
@@ -101,8 +103,12 @@ class EmbeddedAws:
     def clear_faults(self) -> None:
         self._request("DELETE", "/slipway/faults")
 
+    def behave(self, rules: Sequence[Mapping[str, Any]]) -> None:
+        """Replace what becomes of tasks that are started from now on; the fields are those of ecs.behaviour.Rule."""
+        self._request("POST", "/slipway/behaviour", rules)
+
     def reset(self) -> None:
-        """Forget resources, calls and faults."""
+        """Forget resources, calls, faults and behaviour."""
         self._request("POST", "/moto-api/reset")
         self.clear_faults()
         self.clear_calls()

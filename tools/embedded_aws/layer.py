@@ -138,10 +138,10 @@ class RecordingLayer:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = BytesIO(body)
         path = environ["PATH_INFO"]
+        if path.startswith("/moto-api/") or path == "/slipway/behaviour":
+            return self.application(environ, start_response)
         if path.startswith("/slipway/"):
             return self.control(environ["REQUEST_METHOD"], path, body, start_response)
-        if path.startswith("/moto-api/"):
-            return self.application(environ, start_response)
         return self.answer(AwsRequest.read(environ, body), environ, start_response)
 
     def answer(

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What ECS reads of the rest of this AWS, and what it leaves there. Only this file knows moto's classes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from moto.cloudwatch.models import cloudwatch_backends
+from moto.ec2.models import ec2_backends
+from moto.ecs.models import ecs_backends
+from moto.elbv2.models import elbv2_backends
+from moto.logs.models import logs_backends
+
+from .errors import EcsError, invalid
+from .nouns import Definition, Service, Task, new_id
+
+#: moto's only account, unless somebody assumes a role of another one.
+ACCOUNT = "123456789012"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """One region."""
+
+    region: str
+
+    @property
+    def ecs(self) -> Any:
+        return ecs_backends[ACCOUNT][self.region]
+
+    def cluster(self, name: str | None) -> Any:
+        """moto's cluster by name or ARN. One that was deleted is still described, but cannot be used."""
+        found = self.ecs.clusters.get((name or "default").split("/")[-1])
+        if found is None:
+            raise EcsError("ClusterNotFoundException", "Cluster not found.")
+        if found.status != "ACTIVE":
+            raise EcsError("ClusterNotFoundException", "The referenced cluster was inactive.")
+        return found
+
+    def definition(self, name: str) -> Definition:
+        """By ARN, family:revision, or family: then the latest ACTIVE revision (botocore, CreateService)."""
+        short = name.split("/")[-1]
+        if ":" not in short:
+            short = f"{short}:{self.latest_revision(short)}"
+        family, _colon, revision = short.partition(":")
+        found = self.ecs.task_definitions.get(family, {}).get(int(revision))
+        if found is None:
+            raise EcsError("ClientException", "TaskDefinition not found.")
+        if found.status != "ACTIVE":
+            raise EcsError("ClientException", "TaskDefinition is inactive")
+        return Definition(
+            arn=found.arn,
+            family=found.family,
+            containers=found.container_definitions,
+            network_mode=found.network_mode or "bridge",
+            cpu=str(found.cpu or ""),
+            memory=str(found.memory or ""),
+            tags=list(found.tags or []),
+            os_family=(found.runtime_platform or {}).get("operatingSystemFamily", "LINUX"),
+        )
+
+    def latest_revision(self, family: str) -> int:
+        revisions = self.ecs.task_definitions.get(family, {})
+        active = [number for number, each in revisions.items() if each.status == "ACTIVE"]
+        return max(active, default=0)
+
+    # -- services -------------------------------------------------------------------------------
+
+    def check_network(self, configuration: dict[str, Any]) -> None:
+        """Unverified: the words, which are moto's, but for the missing subnet of botocore's model."""
+        network = configuration.get("awsvpcConfiguration", {})
+        ec2 = ec2_backends[ACCOUNT][self.region]
+        known = {subnet.id for zone in ec2.subnets.values() for subnet in zone.values()}
+        for subnet in network.get("subnets", []):
+            if subnet not in known:
+                raise invalid(
+                    f"Error retrieving subnet information for [{subnet}]: The subnet ID '{subnet}' does not exist "
+                    "(ErrorCode: InvalidSubnetID.NotFound)"
+                )
+        groups = {group for vpc in ec2.groups.values() for group in vpc}
+        for group in network.get("securityGroups", []):
+            if group not in groups:
+                raise invalid(
+                    f"Error retrieving security group information for [{group}]: The security group '{group}' "
+                    "does not exist (ErrorCode: InvalidGroup.NotFound)"
+                )
+
+    def check_target_group(self, arn: str) -> None:
+        group = elbv2_backends[ACCOUNT][self.region].target_groups.get(arn)
+        if group is None:
+            raise invalid(f"The specified target group {arn} does not exist.")  # unverified: the words
+        if not group.load_balancer_arns:
+            # As users report it: a service cannot use a target group before a listener does.
+            raise invalid(f"The target group with targetGroupArn {arn} does not have an associated load balancer.")
+
+    def mirror(self, service: Service, tags: list[dict[str, str]]) -> None:
+        """moto keeps a service of this name too: TagResource and Application Auto Scaling look there."""
+        self.ecs.services.pop(f"{service.cluster}:{service.name}", None)
+        self.ecs.create_service(
+            service.cluster,
+            service.name,
+            0,
+            task_definition_str=service.config.get("taskDefinition"),
+            tags=[dict(tag) for tag in tags],
+        )
+
+    def tags(self, service: Service) -> list[dict[str, str]]:
+        kept = self.ecs.services.get(f"{service.cluster}:{service.name}")
+        return list(kept.tags) if kept else []
+
+    def forget(self, service: Service) -> None:
+        kept = self.ecs.services.get(f"{service.cluster}:{service.name}")
+        if kept:
+            kept.status = service.status
+
+    def alarms(self) -> frozenset[str]:
+        known = cloudwatch_backends[ACCOUNT][self.region].alarms
+        return frozenset(name for name, alarm in known.items() if alarm.state_value == "ALARM")
+
+    # -- tasks ----------------------------------------------------------------------------------
+
+    def attach(self, task: Task) -> None:
+        """A private address in the first subnet, as a task of network mode awsvpc has one."""
+        network = task.config.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
+        if task.address or not network.get("subnets"):
+            return
+        number = int(new_id()[:6], 16)
+        task.address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+        task.interface = {
+            "id": new_id(),
+            "subnetId": network["subnets"][number % len(network["subnets"])],
+            "networkInterfaceId": f"eni-{new_id()[:17]}",
+            "privateIPv4Address": task.address,
+        }
+
+    def follow(self, task: Task) -> None:
+        """Bring the task's surroundings in line with it: its address, its logs, its targets."""
+        if task.status != "STOPPED":
+            self.attach(task)
+        if task.started_at and not task.logged:
+            task.logged = True
+            self.log(task)
+        self.register(task)
+
+    def log(self, task: Task) -> None:
+        """What the fate lets the containers print, under the stream name of the awslogs driver: prefix/container/id."""
+        for container in task.definition.containers:
+            configuration = container.get("logConfiguration", {})
+            options = configuration.get("options", {})
+            if configuration.get("logDriver") != "awslogs":
+                continue
+            logs: Any = logs_backends[ACCOUNT][options.get("awslogs-region", self.region)]
+            group = options.get("awslogs-group", "")
+            if group not in logs.groups:
+                continue
+            prefix = options.get("awslogs-stream-prefix")
+            stream = f"{prefix}/{container['name']}/{task.id}" if prefix else task.id
+            logs.create_log_stream(group, stream)
+            now = int(time.time() * 1000)
+            lines = task.fate.log or default_log(task, container["name"])
+            logs.put_log_events(group, stream, [{"timestamp": now, "message": line} for line in lines])
+
+    def register(self, task: Task) -> None:
+        """A running task is a target of each target group of its service (botocore, CreateService.loadBalancers)."""
+        wanted = task.status == "RUNNING"
+        balancers = task.config.get("loadBalancers", []) if wanted and not task.one_off else []
+        goal = [(each["targetGroupArn"], int(each["containerPort"])) for each in balancers if "targetGroupArn" in each]
+        backend: Any = elbv2_backends[ACCOUNT][self.region]
+        for arn, port in task.targets:
+            group = backend.target_groups.get(arn)
+            if group and (arn, port) not in goal and task.address in group.targets:
+                group.deregister([{"Id": task.address}])
+        for arn, port in goal:
+            if arn in backend.target_groups and task.address and (arn, port) not in task.targets:
+                backend.target_groups[arn].register([{"Id": task.address, "Port": port}])
+        task.targets = goal
+
+
+def default_log(task: Task, name: str) -> list[str]:
+    kind = task.fate.kind
+    if kind == "exit":
+        return [f"{name} is starting", f"{name} cannot go on and exits with code {task.fate.exit_code}"]
+    return [f"{name} is starting"] if kind == "oom" else [f"{name} is starting", f"{name} is ready"]
