@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,25 +21,28 @@ _EVENTS = 10
 #: Events that every deployment has, well or not.
 _ORDINARY = re.compile(
     r"has reached a steady state|has started \d+ tasks|has stopped \d+ running tasks|registered \d+ targets"
-    r"|deregistered \d+ targets|has begun draining|deployment completed"
+    r"|has begun draining|deployment completed"
 )
 #: What tells apart two events that say the same of two tasks.
 _ID = re.compile(r"\b[0-9a-f]{32}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\becs-svc/\d+")
 #: The scheduler's own doing: such a task has no fault.
-_SCHEDULED = re.compile(
-    r"Scaling activity initiated by|Task stopped (?:due to|by) .*(?:deployment|scal)", re.IGNORECASE
-)
+_SCHEDULED = re.compile(r"Scaling activity initiated by")
+_ESSENTIAL = re.compile(r"Essential container in task exited")
 _OOM = re.compile(r"OutOfMemory|killed due to memory", re.IGNORECASE)
+_OTHER_PROCESSOR = "exec format error"
 _KILLED, _TERMINATED = 137, 143
+
+#: How much a fault says: what kept a container from running, how one that ran ended, how one is, and nothing known.
+_NEVER_RAN, _ENDED, _ILL, _VAGUE = 4, 3, 2, 1
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with one task, how much that says (more is worse), and the container that it is about."""
+    """What is wrong with one task, how much that says, and the container that it is about."""
 
     weight: int
     cause: str
-    sentence: str
+    sentence: str  # empty for what ended by itself: its log makes the sentence
     task: Mapping[str, Any]
     container: Mapping[str, Any]
 
@@ -54,41 +58,38 @@ def explain(
 
     `hidden`: values that are secret wherever they stand (`secrets_of`). What looks like a secret is masked as well.
     """
-    told = list(events)
+    told, rollout, secret = list(events), deployment or {}, tuple(hidden)
     fault = worst(tasks)
-    cause, sentence = _judged(fault, told, deployment or {}, logs)
-    task = fault.task if fault else {}
-    secret = tuple(hidden)
+    cause, sentence = _judged(fault, tasks, told, rollout, logs)
 
     def shown(text: str) -> str:
         return redact(text, secret)
 
+    task = fault.task if fault else {}
     return Verdict(
         cause=cause,
         sentence=shown(sentence),
-        status_reason=shown(_status_reason(deployment or {})),
+        status_reason=shown(_status_reason(rollout)),
         events=tuple(shown(text) for text in _distinct(told)),
-        stopped_reason=shown(_stopped_reason(task)),
-        containers=tuple(_end(container, shown) for container in task.get("containers") or ()),
-        log_tail=tuple(shown(line) for line in logs[-LOG_LINES:]) if logs else (),
+        stopped_reason=shown(str(task.get("stoppedReason") or "")),
+        containers=tuple(_end(container, secret) for container in task.get("containers") or ()),
+        log_tail=tuple(shown(line) for line in logs),
     )
 
 
 def secrets_of(definition: Mapping[str, Any], overrides: Mapping[str, Any] | None = None) -> tuple[str, ...]:
     """The values of variables that are secret by their name: a log may print them in any form."""
-    containers = [
-        *(definition.get("containerDefinitions") or ()),
-        *((overrides or {}).get("containerOverrides") or ()),
-    ]
+    defined = definition.get("containerDefinitions") or ()
+    overridden = (overrides or {}).get("containerOverrides") or ()
     return hidden_values(
         {str(entry.get("name")): str(entry.get("value") or "") for entry in container.get("environment") or ()}
-        for container in containers
+        for container in (*defined, *overridden)
     )
 
 
 def worst(tasks: Iterable[Mapping[str, Any]]) -> Fault | None:
     """The task that says most of why it does not run; of two that say as much, the one that stopped last."""
-    faults = [fault for task in tasks for fault in (_fault(task),) if fault is not None]
+    faults = [fault for fault in map(_fault, tasks) if fault is not None]
     return max(faults, key=_telling, default=None)
 
 
@@ -98,130 +99,142 @@ def _telling(fault: Fault) -> tuple[int, str]:
 
 def _fault(task: Mapping[str, Any]) -> Fault | None:
     containers = list(task.get("containers") or ())
-    killed = next((one for one in containers if _OOM.search(one.get("reason") or "")), None)
-    if killed is not None:
-        return Fault(5, OOM, _out_of_memory(task, killed), task, killed)
     for container in containers:
-        found = _said(container.get("reason"), container)
+        found = _of_container(task, container)
         if found:
-            return Fault(5, *found, task, container)
+            return Fault(_NEVER_RAN, *found, task, container)
     about = _about(task, containers)
-    found = _said(task.get("stoppedReason") or task.get("stopCode"), about)
-    ended = next((one for one in containers if one.get("exitCode")), None)
-    if found and found[0] != HEALTH:
-        return Fault(4, *found, task, about)
-    if ended is not None and not found and not _SCHEDULED.search(task.get("stoppedReason") or ""):
-        return Fault(3, EXIT, _ended(task, ended), task, ended)
+    found = _said(f"{task.get('stopCode') or ''}: {task.get('stoppedReason') or ''}", about)
+    if found and found[0] not in (HEALTH, UNKNOWN):
+        return Fault(_NEVER_RAN, *found, task, about)
     if found:
-        return Fault(3, *found, task, about)
-    return _without_reason(task, containers)
+        return Fault(_ENDED if found[0] == HEALTH else _VAGUE, *found, task, about)
+    reason = str(task.get("stoppedReason") or "")
+    if about.get("exitCode") and not _SCHEDULED.search(reason):
+        return Fault(_ENDED, EXIT, "", task, about)
+    if about.get("healthStatus") == "UNHEALTHY":
+        return Fault(_ILL, HEALTH, _unhealthy(about), task, about)
+    if reason and not _SCHEDULED.search(reason) and not _ESSENTIAL.search(reason):
+        return Fault(_VAGUE, UNKNOWN, f"ECS stopped a task: {reason.rstrip('.')}.", task, about)
+    return None
 
 
-def _without_reason(task: Mapping[str, Any], containers: Sequence[Mapping[str, Any]]) -> Fault | None:
-    """A task that runs and is not well; or that stopped for a reason that nobody knows."""
-    ill = next((one for one in containers if one.get("healthStatus") == "UNHEALTHY"), None)
-    if ill is not None:
-        sentence = (
-            f"The health check in the task definition of {ill.get('name')} fails: run its command in the container,"
-            " and give a slow start startPeriod."
-        )
-        return Fault(2, HEALTH, sentence, task, ill)
-    reason = task.get("stoppedReason")
-    if not reason or _SCHEDULED.search(reason) or reason.startswith("Essential container in task exited"):
-        return None
-    return Fault(1, UNKNOWN, f"ECS stopped a task: {reason.rstrip('.')}.", task, _about(task, containers))
+def _of_container(task: Mapping[str, Any], container: Mapping[str, Any]) -> tuple[str, str] | None:
+    """What ECS says of one container, beside its exit code."""
+    reason = container.get("reason") or ""
+    return (OOM, _out_of_memory(task, container)) if _OOM.search(reason) else _said(reason, container)
 
 
 def _about(task: Mapping[str, Any], containers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The container that a task's reason speaks of: by its image, else the first that ended badly, else the first."""
-    reason = task.get("stoppedReason") or ""
+    """The container that a task's end is about: by its image, else the first that ended badly by itself, or is ill."""
+    reason = str(task.get("stoppedReason") or "")
     named = [one for one in containers if one.get("image") and one["image"] in reason]
-    bad = [one for one in containers if one.get("exitCode") or one.get("healthStatus") == "UNHEALTHY"]
-    return next(iter([*named, *bad, *containers]), {})
+    ended = [one for one in containers if one.get("exitCode")]
+    itself = [one for one in ended if one["exitCode"] not in (_KILLED, _TERMINATED)]
+    ill = [one for one in containers if one.get("healthStatus") == "UNHEALTHY"]
+    return next(iter([*named, *itself, *ended, *ill, *containers]), {})
 
 
-def _said(text: str | None, container: Mapping[str, Any]) -> tuple[str, str] | None:
-    return known(text, str(container.get("name") or ""), str(container.get("image") or "")) if text else None
+def _said(text: str, container: Mapping[str, Any]) -> tuple[str, str] | None:
+    return known(text, str(container.get("name") or ""), str(container.get("image") or ""))
 
 
 def _out_of_memory(task: Mapping[str, Any], container: Mapping[str, Any]) -> str:
-    name, own, whole = container.get("name"), _mib(container.get("memory")), _mib(task.get("memory"))
-    killed = f"{name} was killed because it needs more memory than it has"
-    if own and own < (whole or own + 1):
-        return f"{killed}: raise its own limit of {own} MiB{f' (the task has {whole} MiB)' if whole else ''}."
+    own, whole = _number(container.get("memory")), _number(task.get("memory"))
+    killed = f"Container {container.get('name')} was killed, as it needs more memory than"
+    if own and (own < whole or not whole):
+        of = f", of {whole} MiB for the task" if whole else ""
+        return f"{killed} its limit of {own} MiB{of}: raise memory of the container in the task definition."
     if not whole:
-        return f"{killed}: raise memory in the task definition."
+        return f"{killed} there is: raise memory in the task definition."
     bigger = _next_size(task, whole)
     if bigger is None:
-        return f"{killed} ({whole} MiB for the task): raise memory in the task definition."
-    return f"{killed} ({whole} MiB for the task): the next Fargate size is cpu {bigger[0]} with memory {bigger[1]}."
+        return f"{killed} the task's {whole} MiB: raise memory in the task definition."
+    return f"{killed} the task's {whole} MiB: the next Fargate size is cpu {bigger[0]}, memory {bigger[1]}."
 
 
 def _next_size(task: Mapping[str, Any], memory: int) -> tuple[int, int] | None:
-    on_fargate = task.get("launchType") == "FARGATE" or str(task.get("capacityProviderName", "")).startswith("FARGATE")
-    cpu = _mib(task.get("cpu"))
+    """CPU units and MiB: the next for the same CPU, where there is one."""
+    on_fargate = task.get("launchType") == "FARGATE" or str(task.get("capacityProviderName")).startswith("FARGATE")
+    cpu, windows = _number(task.get("cpu")), str(task.get("platformFamily")).lower().startswith("windows")
     if not on_fargate or not cpu:
         return None
-    windows = str(task.get("platformFamily", "")).lower().startswith("windows")
     same_cpu = [mib for mib in sizes(windows).get(cpu, ()) if mib > memory]
     return (cpu, same_cpu[0]) if same_cpu else smallest_fit(cpu, memory + 1, windows)
 
 
-def _mib(text: Any) -> int:
+def _number(text: Any) -> int:
     return int(text) if str(text or "").isdigit() else 0
 
 
-def _ended(task: Mapping[str, Any], container: Mapping[str, Any]) -> str:
-    code, name = container["exitCode"], container.get("name")
-    ended = f"{name} ended with exit code {code}{meaning(code)}"
+def _ended(task: Mapping[str, Any], container: Mapping[str, Any], logs: Sequence[str]) -> str:
+    code = container["exitCode"]
+    ended = f"Container {container.get('name')} ended with exit code {code}{meaning(code)}"
     if code == _KILLED:
-        whole = f" of {task['memory']} MiB" if task.get("memory") else ""
-        return (
-            f"{ended}: it had too little memory{whole}, or did not end within stopTimeout after it was told to; its"
-            " log says which."
-        )
+        memory = f" than the task's {task['memory']} MiB" if task.get("memory") else ""
+        return f"{ended}: it needed more memory{memory}, or more time than stopTimeout to end; {_see(logs, 'which')}"
     if code == _TERMINATED:
-        return f"{ended}: something told it to stop, and that is why the task ended; look at the other containers."
-    return f"{ended}: its last log lines say why."
+        return f"{ended}: it was told to end; look for who or what stopped the task."
+    return f"{ended}: {_see(logs, 'why')}"
+
+
+def _see(logs: Sequence[str], what: str) -> str:
+    """Where the reader finds it out."""
+    return f"its last log lines say {what}." if logs else f"no log says {what}, so run it with awslogs, or elsewhere."
+
+
+def _unhealthy(container: Mapping[str, Any]) -> str:
+    return (
+        f"The health check in the task definition of {container.get('name')} fails: run its command in the container to"
+        " see why, and give a slow start startPeriod."
+    )
 
 
 def _judged(
-    fault: Fault | None, events: Sequence[Mapping[str, Any]], deployment: Mapping[str, Any], logs: Sequence[str]
+    fault: Fault | None,
+    tasks: Sequence[Mapping[str, Any]],
+    events: Sequence[Mapping[str, Any]],
+    deployment: Mapping[str, Any],
+    logs: Sequence[str],
 ) -> tuple[str, str]:
-    """A text about a task that never ran says most; then alarms, events, and what a task that ran ended with."""
-    if fault is not None and fault.weight > 3:
+    """What kept a container from running says most; then alarms, how a container ended, events, and what is left."""
+    if fault is not None and fault.weight == _NEVER_RAN:
         return fault.cause, fault.sentence
-    for line in logs:
-        found = (
-            known(line, "", str(fault.container.get("image") or "")) if fault and "exec format error" in line else None
-        )
-        if found:
-            return found
+    other_processor = next((line for line in logs if _OTHER_PROCESSOR in line), None)
+    if fault is not None and other_processor:
+        return _said(_OTHER_PROCESSOR, fault.container) or (fault.cause, fault.sentence)
     alarms = (deployment.get("alarms") or {}).get("triggeredAlarmNames") or []
     if alarms:
         return (
             HEALTH,
-            f"The CloudWatch alarm {', '.join(alarms)} went off: look at what it measures before the next try.",
+            f"The CloudWatch alarm {', '.join(alarms)} went off: look at what it measures, then deploy again.",
         )
     if fault is not None and fault.cause == EXIT:
-        return fault.cause, fault.sentence
+        return EXIT, _ended(fault.task, fault.container, logs)
+    return _of_events(fault, events) or (
+        (fault.cause, fault.sentence) if fault is not None else _nothing_known(tasks, deployment)
+    )
+
+
+def _of_events(fault: Fault | None, events: Sequence[Mapping[str, Any]]) -> tuple[str, str] | None:
+    """The last event that says something; of a task that failed its health check, only what says more of that."""
     container = fault.container if fault else {}
-    for event in reversed(list(_in_order(events))):
-        found = _said(event.get("message"), container)
-        if found:
+    for event in reversed(_in_order(events)):
+        found = _said(str(event.get("message") or ""), container)
+        if found and (fault is None or fault.weight == _VAGUE or found[0] == fault.cause):
             return found
-    if fault is not None:
-        return fault.cause, fault.sentence
-    return _nothing_known(deployment)
+    return None
 
 
-def _nothing_known(deployment: Mapping[str, Any]) -> tuple[str, str]:
+def _nothing_known(tasks: Sequence[Mapping[str, Any]], deployment: Mapping[str, Any]) -> tuple[str, str]:
     target = deployment.get("targetServiceRevision") or {}
     if deployment.get("status") in ("PENDING", "IN_PROGRESS"):
         running, wanted = target.get("runningTaskCount", 0), target.get("requestedTaskCount", 0)
+        counted = Counter(str(task.get("lastStatus")) for task in tasks if task.get("lastStatus") != "STOPPED")
+        states = ", ".join(f"{count} {state}" for state, count in counted.items())
         return TIMEOUT, (
-            f"{running} of {wanted} tasks run and nothing has failed: give it more time, or look at what the tasks wait"
-            " for."
+            f"{running} of {wanted} tasks run, and none failed{f' ({states})' if states else ''}: raise wait_timeout,"
+            " or look at what they wait for."
         )
     reason = _status_reason(deployment)
     return UNKNOWN, f"ECS says: {reason}" if reason else "ECS does not say why: look at the service's events and logs."
@@ -231,25 +244,21 @@ def _status_reason(deployment: Mapping[str, Any]) -> str:
     return str(deployment.get("statusReason") or (deployment.get("rollback") or {}).get("reason") or "")
 
 
-def _stopped_reason(task: Mapping[str, Any]) -> str:
-    return str(task.get("stoppedReason") or "")
-
-
-def _end(container: Mapping[str, Any], shown: Any) -> ContainerEnd:
+def _end(container: Mapping[str, Any], secret: tuple[str, ...]) -> ContainerEnd:
     reason = str(container.get("reason") or "")
     return ContainerEnd(
         name=str(container.get("name") or ""),
         exit_code=container.get("exitCode"),
-        reason=shown(reason),
+        reason=redact(reason, secret),
         oom=bool(_OOM.search(reason)),
         health=str(container.get("healthStatus") or "UNKNOWN"),
     )
 
 
 def _in_order(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Oldest first; the API has the newest first."""
-    oldest_first = list(reversed(events))  # as far as their times are equal
-    return sorted(oldest_first, key=_created)
+    """Oldest first. The API has the newest first, which counts where two have the same time."""
+    newest_last = list(reversed(events))
+    return sorted(newest_last, key=_created)
 
 
 def _created(event: Mapping[str, Any]) -> str:
