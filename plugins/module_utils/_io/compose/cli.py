@@ -66,15 +66,18 @@ class ComposeCli:
     stdin: str | None = None
     tally: Tally = field(default_factory=Tally)
     last: Ended | None = None
+    known_version: str = ""
 
     @property
     def calls(self) -> int:
         return self.tally.calls
 
     def version(self) -> str:
-        """What the program calls its version. It is the same until the fingerprint changes, so ask once."""
-        self.tally.calls += 1
-        return version(self.program)
+        """What the program calls its version, asked once."""
+        if not self.known_version:
+            self.tally.calls += 1
+            self.known_version = version(self.program)
+        return self.known_version
 
     def config(self, services: Sequence[str] = ()) -> str:
         """The whole model as JSON. It has every secret in it: it may be read, and must not be shown."""
