@@ -34,8 +34,9 @@ options:
     description: The name of the app. The default is the project's.
     type: str
   region:
-    description: The region.
+    description: The region that the app runs in.
     type: str
+    required: true
   launch_type:
     description: Where the tasks run.
     type: str
@@ -100,7 +101,7 @@ _value:
       description: Where the tasks run.
       type: str
     region:
-      description: The region, or V(none).
+      description: The region.
       type: str
     findings:
       description: What would not work or would bite later, worst first, as in M(slipway.containers.ecs_task_def).
@@ -215,6 +216,8 @@ def _wrong_options(said: Mapping[str, Any]) -> list[str]:
     wrong = [
         f"found the unknown option '{name}', expected app, {', '.join(known)}" for name in said if name not in known
     ]
+    if not said.get("region"):
+        wrong.append("region is missing, expected the region that the app runs in, such as eu-central-1")
     if said.get("launch_type", LAUNCH_TYPES[0]) not in LAUNCH_TYPES:
         wrong.append(f"launch_type is '{said['launch_type']}', expected {' or '.join(LAUNCH_TYPES)}")
     mistaken = [name for name in _MAPPINGS if not isinstance(said.get(name, {}), Mapping)]

@@ -119,6 +119,7 @@ def prepared(text: str, **wanted: Any) -> Prepared:
         ({"family": "shop-db"}, "shop-db"),
         ({"family": "front", "services": ("web",)}, "front"),
         ({"definition": {"family": "front"}, "services": ("web",)}, "front"),
+        ({"family": "front", "definition": {"containerDefinitions": [{"name": "web"}]}}, "front"),
     ],
 )
 def test_one_task_is_meant(wanted: dict[str, Any], family: str) -> None:

@@ -17,7 +17,7 @@ from ..findings import ERROR, Finding, shown, worst_first
 from ..words import did_you_mean
 from .compose.merge import merge_definition
 from .compose.peers import task_of
-from .compose.target import EcsTarget
+from .compose.target import EcsTarget, ecs_name
 from .compose.translate import Translation, translate
 from .rules.service import with_service
 from .service import Service, service_from_options
@@ -99,7 +99,7 @@ def _told_once(findings: list[Finding]) -> list[Finding]:
 
 
 def _task(app: App, wanted: Wanted) -> str:
-    """The name of the one task that is meant: by its services, by the family, or because there is no other."""
+    """The name of the one task that is meant: by services, by family, by containers, or as there is no other."""
     tasks: dict[str, list[str]] = {}
     for service in app.services.values():
         tasks.setdefault(task_of(service), []).append(service.name)
@@ -107,10 +107,12 @@ def _task(app: App, wanted: Wanted) -> str:
     target = EcsTarget()
     named = [name for name in asked if wanted.family == target.family(app.name, name)]
     named = named or [name for name in asked if wanted.family == name]
+    listed = [container.get("name") for container in _containers(wanted.definition)]
+    named = named or [name for name in asked if any(ecs_name(service) in listed for service in tasks[name])]
     if len(named or asked) == 1:
         return (named or asked)[0]
-    listed = "; ".join(f"{name} ({', '.join(tasks[name])})" for name in asked)
-    message = f"the project {app.name} gives {len(asked)} tasks, expected one: {listed}"
+    choice = "; ".join(f"{name} ({', '.join(tasks[name])})" for name in asked)
+    message = f"the project {app.name} gives {len(asked)} tasks, expected one: {choice}"
     hint = "name a service of one of them in compose.services, or put services into one task with x-ecs: {task: NAME}"
     raise ComposeError([Finding("unclear-task", ERROR, "compose", message, hint)])
 
@@ -138,10 +140,13 @@ def _text(definition: Mapping[str, Any], key: str) -> str | None:
 
 def _strangers(known: Sequence[str], definition: Mapping[str, Any]) -> list[str]:
     """Containers of the definition that are no service: additions have an image, others are misspelt."""
-    listed = definition.get("containerDefinitions")
-    containers = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
-    names = [container.get("name") for container in containers if not container.get("image")]
+    names = [container.get("name") for container in _containers(definition) if not container.get("image")]
     return [name for name in names if isinstance(name, str) and name not in known]
+
+
+def _containers(definition: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    listed = definition.get("containerDefinitions")
+    return [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
 
 
 def _without(strangers: Sequence[str], definition: Mapping[str, Any]) -> dict[str, Any]:

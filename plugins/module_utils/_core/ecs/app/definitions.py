@@ -23,6 +23,7 @@ def overrides(
     targets: Iterable[Target],
 ) -> dict[str, Any]:
     """What is to be merged over the definition that Compose gives; what the user asks for is merged over that."""
+    own = wanted.definitions.get(task.name) or {}
     containers = []
     for service, container in zip(task.services, made.definition["containerDefinitions"]):
         ports = [target.port for target in targets if target.service == service.name]
@@ -32,7 +33,7 @@ def overrides(
             "portMappings": _ports(container, made.definition["networkMode"], ports),
         }
         said = {field: value for field, value in added.items() if value}
-        if said:
+        if said or "family" in own:  # a family of the user's own does not tell the task, containers do
             containers.append({"name": container["name"], **said})
     roles = {f"{kind}RoleArn": wanted.role(app, kind) for kind in ROLES}
     ours = {
@@ -40,7 +41,7 @@ def overrides(
         **({"networkMode": wanted.network_mode} if wanted.network_mode else {}),
         **({"containerDefinitions": containers} if containers else {}),
     }
-    return merge_definition(ours, wanted.definitions.get(task.name) or {})
+    return merge_definition(ours, own)
 
 
 def _log(container: Mapping[str, Any], made: Translation, group: str) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from ...app import Port, Service
@@ -22,6 +23,7 @@ HTTP = 80
 #: The load balancer's own; 443 is the main one where there is a certificate.
 _MAIN = (HTTP, 443)
 _LOOPBACK = ("127.", "::1", "[::1]", "localhost")
+_USUAL = "HTTP1"
 _VERSIONS = {"http2": "HTTP2", "grpc": "GRPC"}
 _URL = re.compile(r"https?://(?P<host>\[[^\]]+\]|[^/:\s'\"]+)(?::(?P<port>\d+))?(?P<path>/[^\s'\"),;|&]*)?")
 _ITSELF = ("localhost", "0.0.0.0", "[::1]")
@@ -75,24 +77,36 @@ def targets_of(app: str, tasks: list[AppTask], network_modes: Mapping[str, str])
     if not any(service.ecs.public for _task, service, _port in ports):
         ports.sort(key=_is_not_main)
     listeners = _listeners([port for _task, _service, port in ports])
-    targets = []
-    for (task, service, port), listener in zip(ports, listeners):
-        path = service.ecs.health_path or _checked_path(service, port.target)
-        targets.append(
-            Target(
-                key=service.name,
-                name=short_name(f"{app}-{service.name}"),
-                task=task.name,
-                service=service.name,
-                port=port.target,
-                health_path=path or "/",
-                protocol_version=_VERSIONS.get(port.app_protocol or "", "HTTP1"),
-                target_type="ip" if network_modes[task.name] == "awsvpc" else "instance",
-                listener_port=listener,
-                checked=path is not None,
-            )
-        )
+    targets = [_target(app, *entry, listener, network_modes) for entry, listener in zip(ports, listeners)]
+    found += [_needs_https(target) for target in targets if target.protocol_version != _USUAL]
     return targets, found
+
+
+def _target(
+    app: str, task: AppTask, service: Service, port: Port, listener: int, network_modes: Mapping[str, str]
+) -> Target:
+    path = service.ecs.health_path or _checked_path(service, port.target)
+    return Target(
+        key=service.name,
+        name=short_name(f"{app}-{service.name}"),
+        task=task.name,
+        service=service.name,
+        port=port.target,
+        health_path=path or "/",
+        protocol_version=_VERSIONS.get(port.app_protocol or "", _USUAL),
+        target_type="ip" if network_modes[task.name] == "awsvpc" else "instance",
+        listener_port=listener,
+        checked=path is not None,
+    )
+
+
+def _needs_https(target: Target) -> Finding:
+    """Source: the Elastic Load Balancing user guide, target groups, protocol version."""
+    message = f"an Application Load Balancer passes {target.protocol_version} on from HTTPS listeners only"
+    hint = "give the platform a certificate"
+    return Finding(
+        "needs-https", WARNING, f"services.{target.service}.ports[{target.port}].app_protocol", message, hint
+    )
 
 
 def _public(tasks: list[AppTask], found: list[Finding]) -> list[tuple[AppTask, Service]]:
@@ -123,7 +137,7 @@ def _reachable(service: Service) -> Iterator[Port]:
 def _port(service: Service) -> Port | None:
     """The first that is published; else the first that is exposed."""
     listed = (Port(int(text)) for text in exposed(service) if text.isdigit())
-    return next((*_reachable(service), *listed).__iter__(), None)
+    return next(chain(_reachable(service), listed), None)
 
 
 def _without_port(service: Service) -> Finding:

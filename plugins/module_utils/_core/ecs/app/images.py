@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -50,11 +50,10 @@ def images_of(app: App, wanted: AppWanted) -> list[AppImage]:
     return [_image(name, services, wanted) for name, services in users.items()]
 
 
-def references(images: list[AppImage]) -> dict[str, str]:
+def references(images: Iterable[AppImage]) -> dict[str, str]:
     """By service, for those whose image is another one in AWS than in the Compose file."""
-    known = {name: image.reference for image in images for name in image.services}
-    written = {name: image.image for image in images for name in image.services}
-    return {name: text for name, text in known.items() if text and text != written[name]}
+    known = [image for image in images if image.reference and image.reference != image.image]
+    return {name: str(image.reference) for image in known for name in image.services}
 
 
 def _image(name: str, services: list[Service], wanted: AppWanted) -> AppImage:

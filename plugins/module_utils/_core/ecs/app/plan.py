@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -19,15 +19,15 @@ from ...findings import Finding, worst_first
 from ...secrets import mask
 from ...units import cpu_units, memory_mib
 from ..compose.peers import Directory
-from ..compose.target import EcsTarget
-from ..compose.translate import translate
+from ..compose.target import FARGATE, EcsTarget, ecs_name
+from ..compose.translate import Translation, translate
 from ..composed import Wanted, judged, prepare_task
 from ..rules.service import SUPPOSE_A_SERVICE
 from ..task_definition import Prepared
 from .connect import connection
 from .definitions import overrides
 from .exposure import Target, targets_of
-from .images import images_of, references
+from .images import AppImage, images_of, references
 from .services import AppService
 from .tasks import MIGRATION, SCHEDULE, SERVICE, AppTask, ordered, reaches, tasks_of, waits_of
 from .wanted import AppWanted
@@ -56,48 +56,74 @@ class _Made:
         return str(self.prepared.definition["family"])
 
 
+@dataclass(frozen=True)
+class _Layout:
+    """What is known of the app before its definitions are made; `found` is filled while they are."""
+
+    app: App
+    wanted: AppWanted
+    directory: Directory
+    tasks: Sequence[AppTask]
+    plain: Mapping[str, Translation]
+    targets: Sequence[Target]
+    images: Sequence[AppImage]
+    found: list[Finding]
+
+
 def app_plan(project: Project, compose: Mapping[str, Any], wanted: AppWanted, model: ApiModel) -> dict[str, Any]:
     """All of it as plain values. `compose` are the options that the project was read with."""
     app, wrong = app_of(project.canonical())
-    directory, in_file = Directory(app), tasks_of(app)
-    tasks, found = ordered(in_file, directory)
-    families = {task.name: _family(app, task, wanted) for task in tasks}
-    target = EcsTarget(wanted.launch_type, wanted.region, wanted.network_mode, families=families)
-    plain = {made.task: made for made in translate(app, target)}
-    modes = {name: made.definition["networkMode"] for name, made in plain.items()}
-    targets, unreachable = targets_of(app.name, in_file, modes)
-    images = images_of(app, wanted)
-    known = references(images)
-    made = []
-    for task in tasks:
-        over = overrides(app.name, task, plain[task.name], wanted, known, targets)
-        asked = Wanted(over, families[task.name], wanted.launch_type, wanted.region)
-        prepared = prepare_task(app, task.name, asked, model)
-        service = _service(task, prepared, wanted, targets, directory, found)
-        made.append(_Made(task, over, _judged(project, prepared, service), service))
-    unknown = wanted.unknown(app.services, plain)
-    whole = [*project.warnings, *wrong, *unknown, *found, *unreachable]
-    told = dict.fromkeys(
-        [*map(project.located, whole), *(finding for each in made for finding in each.prepared.findings)]
-    )
+    layout = _layout(app, wanted)
+    made = [_made(project, layout, task, model) for task in layout.tasks]
+    whole = map(project.located, [*project.warnings, *wrong, *layout.found])
     return {
         "app": app.name,
         "launch_type": wanted.launch_type,
         "region": wanted.region,
-        "findings": [finding.as_dict() for finding in worst_first(told) if finding.rule not in _ANSWERED],
+        "findings": list(_told(layout, [*whole, *(found for each in made for found in each.prepared.findings)])),
         "tasks": [_task(each, compose, wanted) for each in made],
         "services": [each.service.as_dict() for each in made if each.service],
         "migrations": list(_migrations(app, made)),
         "schedules": [_schedule(each) for each in made if each.task.kind == SCHEDULE],
         "order": [_step(each) for each in made if each.task.kind != SCHEDULE],
-        "target_groups": [each.as_dict() for each in targets],
-        "public_ports": [each.listener_port for each in targets],
-        "images": [image.as_dict() for image in images],
+        "target_groups": [each.as_dict() for each in layout.targets],
+        "public_ports": [each.listener_port for each in layout.targets],
+        "images": [image.as_dict() for image in layout.images],
         "log_groups": list(dict.fromkeys(_log_groups(made))),
         "secrets": list(dict.fromkeys(_secrets(made))),
         "volumes_efs": _file_systems(app),
-        "cost": _cost(app, compose, wanted, targets),
+        "cost": _cost(layout, compose),
     }
+
+
+def _layout(app: App, wanted: AppWanted) -> _Layout:
+    directory, in_file = Directory(app), tasks_of(app)
+    tasks, circles = ordered(in_file, directory)
+    families = {task.name: _family(app, task, wanted) for task in tasks}
+    target = EcsTarget(wanted.launch_type, wanted.region, wanted.network_mode, families=families)
+    plain = {made.task: made for made in translate(app, target)}
+    modes = {name: made.definition["networkMode"] for name, made in plain.items()}
+    targets, unreachable = targets_of(app.name, in_file, modes)
+    found = [*wanted.unknown(app.services, plain), *circles, *unreachable]
+    return _Layout(app, wanted, directory, tasks, plain, targets, images_of(app, wanted), found)
+
+
+def _made(project: Project, layout: _Layout, task: AppTask, model: ApiModel) -> _Made:
+    app, wanted, plain = layout.app, layout.wanted, layout.plain[task.name]
+    over = overrides(app.name, task, plain, wanted, references(layout.images), layout.targets)
+    asked = Wanted(over, plain.definition["family"], wanted.launch_type, wanted.region)
+    prepared = prepare_task(app, task.name, asked, model)
+    service = _service(layout, task, prepared)
+    return _Made(task, over, _judged(project, prepared, service), service)
+
+
+def _told(layout: _Layout, found: Iterable[Finding]) -> Iterator[dict[str, str]]:
+    """Each thing once, but for what the deployment sees to: an image that is still to be pushed gets its tag there."""
+    waiting = [name for image in layout.images if image.build and not image.reference for name in image.services]
+    unpushed = [f"containerDefinitions[{ecs_name(name)}].image" for name in waiting]
+    for finding in worst_first(dict.fromkeys(found)):
+        if finding.rule not in _ANSWERED and not (finding.rule == "unpinned-image" and finding.path in unpushed):
+            yield finding.as_dict()
 
 
 def _family(app: App, task: AppTask, wanted: AppWanted) -> str:
@@ -105,20 +131,13 @@ def _family(app: App, task: AppTask, wanted: AppWanted) -> str:
     return str(said or task.family(app.name))
 
 
-def _service(
-    task: AppTask,
-    prepared: Prepared,
-    wanted: AppWanted,
-    targets: Iterable[Target],
-    directory: Directory,
-    found: list[Finding],
-) -> AppService | None:
+def _service(layout: _Layout, task: AppTask, prepared: Prepared) -> AppService | None:
     if task.kind != SERVICE:
         return None
     definition = prepared.definition
-    own = tuple(target for target in targets if target.task == task.name)
-    connect = connection(task, definition, directory, found)
-    return AppService(task, definition["family"], definition, wanted.launch_type, own, connect)
+    own = tuple(target for target in layout.targets if target.task == task.name)
+    connect = connection(task, definition, layout.directory, layout.found)
+    return AppService(task, definition["family"], definition, layout.wanted.launch_type, own, connect)
 
 
 def _judged(project: Project, prepared: Prepared, service: AppService | None) -> Prepared:
@@ -221,13 +240,12 @@ def _file_systems(app: App) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _cost(app: App, compose: Mapping[str, Any], wanted: AppWanted, targets: Iterable[Target]) -> dict[str, Any]:
+def _cost(layout: _Layout, compose: Mapping[str, Any]) -> dict[str, Any]:
     """A scenario for cost_check: what is derived from the same file, with the load balancer that is planned here."""
-    topology = {"load_balancer": "alb" if list(targets) else "none", **wanted.topology}
     return {
-        "name": app.name,
-        **({"region": wanted.region} if wanted.region else {}),
+        "name": layout.app.name,
+        "region": layout.wanted.region,
         "compose": dict(compose),
-        "target": ["fargate" if wanted.launch_type == "FARGATE" else "ecs_ec2"],
-        "topology": topology,
+        "target": ["fargate" if layout.wanted.launch_type == FARGATE else "ecs_ec2"],
+        "topology": {"load_balancer": "alb" if layout.targets else "none", **layout.wanted.topology},
     }

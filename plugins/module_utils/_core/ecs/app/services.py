@@ -99,7 +99,11 @@ class AppService:
             "deploymentConfiguration": self.deployment,
             "schedulingStrategy": self.scheduling_strategy,
         }
-        unchecked = tuple(f"services.{target.service}.x-ecs.public" for target in self.targets if not target.checked)
+        unchecked = tuple(
+            f"services.{target.service}.{'x-ecs.public' if options[target.service].public else 'ports'}"
+            for target in self.targets
+            if not target.checked
+        )
         places = {"desiredCount": self.task.place, **said.places}
         return rules.Service(said.task, data, autoscaled=said.autoscaled, without_health_path=unchecked, places=places)
 
@@ -162,4 +166,4 @@ def _update_config(service: Service) -> Mapping[str, Any]:
 def _grace(services: Iterable[Service]) -> int:
     """So long failed checks do not count: the longest start that a health check of the file allows for."""
     periods = [service.healthcheck.start_period for service in services if service.healthcheck]
-    return max(_GRACE, *(int(period.to_integral_value(ROUND_CEILING)) for period in periods if period))
+    return max([_GRACE, *(int(period.to_integral_value(ROUND_CEILING)) for period in periods if period)])

@@ -24,8 +24,8 @@ class AppWanted:
     `registry` stands for the account's own, as the host and port of another one.
     """
 
+    region: str
     launch_type: str = FARGATE
-    region: str | None = None
     account_id: str | None = None
     images: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class AppWanted:
     @property
     def ecr(self) -> str | None:
         """The registry that images are pushed to."""
-        if self.registry or not (self.account_id and self.region):
+        if self.registry or not self.account_id:
             return self.registry
         suffix = ".cn" if self.region.startswith("cn-") else ""
         return f"{self.account_id}.dkr.ecr.{self.region}.amazonaws.com{suffix}"
@@ -46,7 +46,7 @@ class AppWanted:
     def role(self, app: str, kind: str) -> str | None:
         if self.roles.get(kind) or not self.account_id:
             return self.roles.get(kind) or None
-        return f"arn:{_partition(self.region or '')}:iam::{self.account_id}:role/{app}-{kind}"
+        return f"arn:{_partition(self.region)}:iam::{self.account_id}:role/{app}-{kind}"
 
     def unknown(self, services: Collection[str], tasks: Collection[str]) -> Iterator[Finding]:
         """Names that the app does not have."""

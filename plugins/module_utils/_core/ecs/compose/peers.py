@@ -90,10 +90,8 @@ class Directory:
 
     def _callees(self, caller: Service) -> dict[str, tuple[str, ...]]:
         called: dict[str, tuple[str, ...]] = {}
-        peers = ((peer.name, address.host) for address, peer in self.peers(caller, self._called(caller)))
-        linked = ((name, alias) for alias, name in link_aliases(caller).items() if name in self.app.services)
-        for name, host in chain(peers, linked):
-            called[name] = tuple(dict.fromkeys((*called.get(name, ()), host)))
+        for address, peer in self.peers(caller, self._called(caller)):
+            called[peer.name] = tuple(dict.fromkeys((*called.get(peer.name, ()), address.host)))
         return called
 
     def _called(self, caller: Service) -> Iterator[Address]:
@@ -102,6 +100,7 @@ class Directory:
             port = int(beside) if beside.isdecimal() and len(beside) <= _DIGITS else None
             yield from (replace(address, port=address.port or port) for address in addresses)
         yield from chain.from_iterable(map(in_word, (*(caller.entrypoint or ()), *(caller.command or ()))))
+        yield from (Address(alias, None, 0) for alias in self._aliases[caller.name])
 
     def _ports(self, address: Address, peer: Service) -> Iterable[int]:
         """The port that is called; where none is named, those of tcp that the peer says it listens on."""
