@@ -1,0 +1,264 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One form for settings of a service that mean the same: AWS fills in what was left out, and keeps no order of sets.
+
+Only what was asked for is compared. A dictionary is compared member by member, so what AWS holds beside it is no
+matter; a list is one thing, but for the order and for what its items say no more than by default. The facts are from
+botocore's text; what it does not say (whether a default is returned) is no matter to this form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...aws.compare import asked_of, unordered
+
+_PERCENTAGES = {"REPLICA": (100, 200), "DAEMON": (0, 100)}  # minimumHealthyPercent, maximumPercent
+
+_DEPLOYMENT = "deploymentConfiguration"
+_HOOK = f"{_DEPLOYMENT}.lifecycleHooks[]"
+_ALIAS = "serviceConnectConfiguration.services[].clientAliases[]"
+_VOLUME = "volumeConfigurations[].managedEBSVolume"
+#: What a setting is where nothing was said of it. An item of a list is called `[]`.
+_DEFAULTS: Mapping[str, Any] = {
+    "availabilityZoneRebalancing": "DISABLED",  # of a service that never had it; new ones get ENABLED
+    "deploymentController.type": "ECS",
+    "enableECSManagedTags": False,
+    "enableExecuteCommand": False,
+    "healthCheckGracePeriodSeconds": 0,
+    "platformVersion": "LATEST",
+    "propagateTags": "NONE",
+    "schedulingStrategy": "REPLICA",
+    "networkConfiguration.awsvpcConfiguration.assignPublicIp": "DISABLED",
+    "capacityProviderStrategy[].base": 0,
+    "capacityProviderStrategy[].weight": 0,
+    f"{_DEPLOYMENT}.strategy": "ROLLING",
+    f"{_DEPLOYMENT}.bakeTimeInMinutes": 0,
+    f"{_DEPLOYMENT}.deploymentCircuitBreaker.enable": False,
+    f"{_DEPLOYMENT}.deploymentCircuitBreaker.rollback": False,
+    f"{_DEPLOYMENT}.deploymentCircuitBreaker.resetOnHealthyTask": True,
+    f"{_DEPLOYMENT}.deploymentCircuitBreaker.thresholdConfiguration.type": "BOUNDED_PERCENT",
+    f"{_DEPLOYMENT}.deploymentCircuitBreaker.thresholdConfiguration.value": 50,
+    f"{_DEPLOYMENT}.alarms.enable": False,
+    f"{_DEPLOYMENT}.alarms.rollback": False,
+    f"{_DEPLOYMENT}.linearConfiguration.stepPercent": 10.0,
+    f"{_DEPLOYMENT}.linearConfiguration.stepBakeTimeInMinutes": 6,
+    f"{_DEPLOYMENT}.canaryConfiguration.canaryPercent": 5.0,
+    f"{_DEPLOYMENT}.canaryConfiguration.canaryBakeTimeInMinutes": 10,
+    f"{_DEPLOYMENT}.earlySuccessCriteria.enable": False,
+    f"{_HOOK}.targetType": "AWS_LAMBDA",
+    f"{_HOOK}.timeoutConfiguration.timeoutInMinutes": 1440,
+    f"{_HOOK}.timeoutConfiguration.action": "ROLLBACK",
+    "serviceConnectConfiguration.enabled": False,
+    "serviceConnectConfiguration.accessLogConfiguration.includeQueryParameters": "DISABLED",
+    "serviceConnectConfiguration.containerConfigurations[].logLevel": "info",
+    "monitoring.metricConfigurations[].resolutionSeconds": 60,
+    "gatewayConnectors[].deregistrationDelay.timeoutSeconds": 300,
+    f"{_VOLUME}.filesystemType": "xfs",
+}
+#: Settings that count with one strategy only.
+_OF_STRATEGY = {"LINEAR": "linearConfiguration", "CANARY": "canaryConfiguration"}
+#: Lists with an order: the first strategy counts before the second.
+_ORDERED = ("placementStrategy",)
+#: Maps whose keys are the user's: each is one thing.
+_FREE = ("serviceConnectConfiguration.logConfiguration.options", f"{_HOOK}.hookDetails")
+_EMPTY: tuple[Any, ...] = ([], {}, None)
+#: Members that AWS may fill in with what it chose: in a list's item they count where they were asked for.
+_FILLED: Mapping[str, tuple[str, ...]] = {
+    "volumeConfigurations": (
+        *("encrypted", "volumeType", "sizeInGiB", "snapshotId", "iops", "throughput", "filesystemType"),
+        "volumeInitializationRate",
+    ),
+    "gatewayConnectors": ("healthCheck", "filters", "deregistrationDelay"),
+}
+
+
+def settled(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What is asked for, in the form."""
+    return {member: _form(_normal(member, value), member) for member, value in wanted.items()}
+
+
+def held(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What AWS holds of what is asked for, in the same form, defaults said; what it holds nothing of is left out."""
+    daemon = present.get("schedulingStrategy") == "DAEMON"
+    found = {}
+    for member, value in wanted.items():
+        normal = _normal(member, value)
+        holding = _without_filled(member, _normal(member, present.get(member)), normal)
+        found[member] = _held(holding, normal, member, daemon)
+    return {member: value for member, value in found.items() if value is not None}
+
+
+def merged(present: Any, wanted: Any, path: str) -> Any:
+    """What is not asked for stays as it is: it is sent again, for UpdateService replaces whole members."""
+    if not isinstance(wanted, Mapping) or not isinstance(present, Mapping) or path in _FREE:
+        return wanted
+    return {**present, **{key: merged(present.get(key), value, f"{path}.{key}") for key, value in wanted.items()}}
+
+
+def after(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """All settings that the service will have: those it has, with what is asked for laid over them."""
+    kept = dict(present)
+    if wanted.get("capacityProviderStrategy"):
+        kept.pop("launchType", None)
+    if wanted.get("launchType"):
+        kept.pop("capacityProviderStrategy", None)
+    if (wanted.get("serviceConnectConfiguration") or {}).get("enabled") is False:
+        kept.pop("serviceConnectConfiguration", None)
+    chosen = (wanted.get(_DEPLOYMENT) or {}).get("strategy")
+    if chosen and isinstance(kept.get(_DEPLOYMENT), Mapping):
+        other = [key for owner, key in _OF_STRATEGY.items() if owner != chosen]
+        kept[_DEPLOYMENT] = {key: value for key, value in kept[_DEPLOYMENT].items() if key not in other}
+    return {**kept, **{member: merged(kept.get(member), value, member) for member, value in wanted.items()}}
+
+
+def completed(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with the defaults said that rules read, where all settings are known."""
+    daemon = settings.get("schedulingStrategy") == "DAEMON"
+    keys = ("strategy", "minimumHealthyPercent", "maximumPercent")
+    implied = {key: _default(f"{_DEPLOYMENT}.{key}", daemon) for key in keys}
+    return {**settings, _DEPLOYMENT: {**implied, **(settings.get(_DEPLOYMENT) or {})}}
+
+
+def telling(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the members that say no more than nothing: some are refused where they do not apply."""
+    return {
+        member: value for member, value in settings.items() if value not in _EMPTY and value != _DEFAULTS.get(member)
+    }
+
+
+def revision_name(task_definition: str) -> str:
+    """family:revision, of an ARN or as it is."""
+    return task_definition.rpartition("task-definition/")[2]
+
+
+def family_alone(task_definition: str | None) -> str | None:
+    """The family, where no revision is named and the newest is meant."""
+    name = revision_name(task_definition or "")
+    return name if name and ":" not in name else None
+
+
+def to_be(family: str) -> str:
+    """What stands in check mode for a revision that was not registered yet."""
+    return f"{family}:new"
+
+
+def is_to_be(task_definition: str | None) -> bool:
+    return (task_definition or "").endswith(":new")
+
+
+def namespace_to_look_up(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> str | None:
+    """The ARN of a Cloud Map namespace, where one side has an ARN and the other a name."""
+    sides = [_namespace(settings) for settings in (present, wanted)]
+    arns = [side for side in sides if side.startswith("arn:")]
+    return arns[0] if all(sides) and len(arns) == 1 else None
+
+
+def with_namespace_as_held(present: Mapping[str, Any], wanted: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What is asked for, its namespace spelt as AWS holds it where both mean the one called `name`."""
+    if name not in (_namespace(present), _namespace(wanted)):
+        return dict(wanted)
+    member = "serviceConnectConfiguration"
+    return {**wanted, member: {**wanted[member], "namespace": _namespace(present)}}
+
+
+def _namespace(settings: Mapping[str, Any]) -> str:
+    return str((settings.get("serviceConnectConfiguration") or {}).get("namespace") or "")
+
+
+def _held(present: Any, wanted: Any, path: str, daemon: bool) -> Any:
+    if isinstance(wanted, Mapping) and path not in _FREE:
+        holding = present if isinstance(present, Mapping) else {}
+        found = {key: _held(holding.get(key), value, f"{path}.{key}", daemon) for key, value in wanted.items()}
+        return {key: value for key, value in found.items() if value is not None}
+    if isinstance(wanted, list):
+        return _form(present or [], path)
+    return _default(path, daemon) if present is None else present
+
+
+def _default(path: str, daemon: bool) -> Any:
+    minimum, maximum = _PERCENTAGES["DAEMON" if daemon else "REPLICA"]
+    percentages = {f"{_DEPLOYMENT}.minimumHealthyPercent": minimum, f"{_DEPLOYMENT}.maximumPercent": maximum}
+    return {**_DEFAULTS, **percentages}.get(path)
+
+
+def _form(value: Any, path: str) -> Any:
+    """Lists without what says no more than nothing, in one order where they have none."""
+    if isinstance(value, Mapping) and path not in _FREE:
+        within = {key: _form(child, f"{path}.{key}") for key, child in value.items()}
+        return _telling_item(within, path) if "[]" in path else within
+    if isinstance(value, list):
+        items = [item for item in (_form(item, f"{path}[]") for item in value) if item not in _EMPTY]
+        return items if path in _ORDERED else unordered(items)
+    return value
+
+
+def _telling_item(item: Mapping[str, Any], path: str) -> dict[str, Any]:
+    return {
+        key: child for key, child in item.items() if child not in _EMPTY and child != _DEFAULTS.get(f"{path}.{key}")
+    }
+
+
+def _normal(member: str, value: Any) -> Any:
+    """Spellings of one thing: names for ARNs, names that follow from others, lists that can be cut in other ways."""
+    if value is None:
+        return None
+    if member == "taskDefinition":
+        return revision_name(value)
+    if member == "role":
+        return value.rpartition("/")[2]
+    if member == "serviceConnectConfiguration" and isinstance(value.get("services"), list):
+        return {**value, "services": [_named_port(service, value.get("namespace")) for service in value["services"]]}
+    if member == "monitoring":
+        return {"metricConfigurations": _one_metric_each(value.get("metricConfigurations") or [])}
+    return value
+
+
+def _named_port(service: Mapping[str, Any], namespace: str | None) -> dict[str, Any]:
+    """A port is discovered by its name, and called by that name and the namespace, unless another is given."""
+    discovery = service.get("discoveryName") or service["portName"]
+    implied = f"{discovery}.{namespace}"
+    aliases = [
+        {key: text for key, text in alias.items() if (key, text) != ("dnsName", implied)}
+        for alias in service.get("clientAliases") or []
+    ]
+    kept = {key: value for key, value in service.items() if key != "discoveryName"}
+    named = {"discoveryName": discovery} if discovery != service["portName"] else {}
+    return {**kept, **named, "clientAliases": aliases}
+
+
+def _one_metric_each(configurations: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A metric at the usual resolution says nothing."""
+    return [
+        {"metricNames": [name], "resolutionSeconds": configuration["resolutionSeconds"]}
+        for configuration in configurations
+        for name in configuration["metricNames"]
+        if configuration["resolutionSeconds"] != _DEFAULTS["monitoring.metricConfigurations[].resolutionSeconds"]
+    ]
+
+
+def _without_filled(member: str, present: Any, wanted: Any) -> Any:
+    """The items of a list without what AWS filled in and nobody asked for; items are paired by name."""
+    if member not in _FILLED or not present:
+        return present
+    asked = {_name(item): item for item in wanted}
+    return [_only_asked(item, asked.get(_name(item)), _FILLED[member]) for item in present]
+
+
+def _name(item: Mapping[str, Any]) -> Any:
+    return item.get("name") or item.get("portName")
+
+
+def _only_asked(item: Mapping[str, Any], asked: Any, filled: tuple[str, ...]) -> dict[str, Any]:
+    """Also one level deeper: the members of a volume stand in its `managedEBSVolume`."""
+    naming = asked if isinstance(asked, Mapping) else {}
+    kept = {}
+    for key, value in item.items():
+        if key in filled and key not in naming:
+            continue
+        if key in filled:
+            kept[key] = asked_of(value, naming[key])
+        else:
+            kept[key] = _only_asked(value, naming.get(key), filled) if isinstance(value, Mapping) else value
+    return kept

@@ -1,0 +1,75 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The members of CreateService and UpdateService: what changing each of them means for the tasks that run.
+
+The effects are those that botocore's text of UpdateService names member by member ("This parameter triggers a new
+service deployment", "doesn't trigger"). Where it says nothing, the sentence says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...aws.request import option_of
+
+DEPLOYMENT, NEEDS_FORCE, IN_PLACE, REPLACEMENT = "deployment", "needs-force", "in-place", "replacement"
+#: What UpdateService does not take because another service of AWS deploys: see `elsewhere`.
+ELSEWHERE = "elsewhere"
+
+#: Members of CreateService that are not given by an option of the same name.
+OTHERWISE_GIVEN = ("cluster", "serviceName", "tags")
+
+_STARTS = "starts a deployment: ECS starts tasks that have it, and stops the old ones"
+_SILENT = "UpdateService changes it; AWS does not say whether that starts a deployment"
+
+#: Effect and what it does, by member. A member that is missing here and that UpdateService takes is in place.
+EFFECTS: Mapping[str, tuple[str, str]] = {
+    "taskDefinition": (DEPLOYMENT, _STARTS),
+    "networkConfiguration": (DEPLOYMENT, _STARTS),
+    "platformVersion": (DEPLOYMENT, _STARTS),
+    "loadBalancers": (DEPLOYMENT, _STARTS),
+    "serviceRegistries": (DEPLOYMENT, _STARTS),
+    "serviceConnectConfiguration": (DEPLOYMENT, _STARTS),
+    "volumeConfigurations": (DEPLOYMENT, _STARTS),
+    "vpcLatticeConfigurations": (DEPLOYMENT, _STARTS),
+    "capacityProviderStrategy": (NEEDS_FORCE, "new tasks are placed by it"),
+    "launchType": (NEEDS_FORCE, "new tasks are placed by it"),
+    "placementConstraints": (NEEDS_FORCE, "new tasks are placed by it"),
+    "placementStrategy": (NEEDS_FORCE, "new tasks are placed by it"),
+    "enableExecuteCommand": (NEEDS_FORCE, "new tasks have it"),
+    "enableECSManagedTags": (NEEDS_FORCE, "new tasks get these tags"),
+    "propagateTags": (NEEDS_FORCE, "new tasks get these tags"),
+    "desiredCount": (IN_PLACE, "tasks are started or stopped until there are so many; no deployment is started"),
+    "deploymentConfiguration": (IN_PLACE, "deployments follow it from now on; none is started"),
+    "availabilityZoneRebalancing": (IN_PLACE, "ECS follows it from now on; no deployment is started"),
+    "healthCheckGracePeriodSeconds": (IN_PLACE, "it counts for tasks that start from now on; no deployment is started"),
+    "deploymentController": (IN_PLACE, _SILENT),
+    "gatewayConnectors": (IN_PLACE, _SILENT),
+    "monitoring": (IN_PLACE, _SILENT),
+}
+
+#: What UpdateService may change of a service that another controller deploys (its text names these).
+_SCHEDULING = ("desiredCount", "placementConstraints", "placementStrategy", "healthCheckGracePeriodSeconds")
+_CHANGEABLE: Mapping[str, tuple[str, ...]] = {
+    "CODE_DEPLOY": (*_SCHEDULING, "deploymentConfiguration", "enableECSManagedTags", "propagateTags"),
+    "EXTERNAL": (*_SCHEDULING, "enableECSManagedTags", "propagateTags"),
+}
+_HOW_ELSE = {"CODE_DEPLOY": "a deployment of CodeDeploy", "EXTERNAL": "a task set of yours"}
+
+
+def elsewhere(member: str, controller: str) -> str:
+    """Who changes the member instead, where the service's deployment controller is not ECS; else the empty word."""
+    if member in (*_CHANGEABLE.get(controller, (member,)), "deploymentController"):
+        return ""
+    return f"the deployment controller is {controller}: {_HOW_ELSE[controller]} changes it, UpdateService does not"
+
+
+def option(member: str) -> str:
+    """The option of the module that gives the member."""
+    return "name" if member == "serviceName" else option_of(member)
+
+
+def member_of(path: str, members: Mapping[str, object]) -> str:
+    """The member that a path such as `network_configuration.awsvpcConfiguration.subnets` starts with."""
+    first = path.partition(".")[0].partition("[")[0]
+    return next((member for member in members if option(member) == first), first)
