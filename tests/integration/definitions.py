@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 ROLE = "arn:aws:iam::123456789012:role/web-execution"
@@ -41,3 +42,11 @@ def container(**fields: Any) -> dict[str, Any]:
         },
         **fields,
     }
+
+
+def network(boto: Callable[[str], Any], zones: int = 1, public: str = "DISABLED") -> dict[str, Any]:
+    """The network of a service, in so many of the default network's subnets."""
+    ec2 = boto("ec2")
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:zones]
+    groups = [group["GroupId"] for group in ec2.describe_security_groups()["SecurityGroups"]][:1]
+    return {"awsvpcConfiguration": {"subnets": subnets, "securityGroups": groups, "assignPublicIp": public}}

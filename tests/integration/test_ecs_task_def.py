@@ -12,7 +12,7 @@ from ansible_collections.slipway.containers.plugins.filter.task_definition impor
 from tools.embedded_aws import EmbeddedAws
 
 from .conftest import RunModule, operations
-from .definitions import container, web
+from .definitions import container, network, web
 
 Boto = Callable[[str], Any]
 
@@ -59,7 +59,7 @@ def test_comparing_with_the_running_revision_makes_two_calls(
 ) -> None:
     ecs = boto("ecs")
     arn = ecs.register_task_definition(**web())["taskDefinition"]["taskDefinitionArn"]
-    create_service(ecs, arn)
+    create_service(boto, arn)
     aws.clear_calls()
     arguments = {"definition": web(), "compare_to": "running", "cluster": "main", "service": "web"}
     assert not run_module("ecs_task_def", arguments)["changed"]
@@ -70,7 +70,7 @@ def test_running_differs_but_the_newest_is_what_is_wanted(boto: Boto, run_module
     """Registered yesterday, not deployed yet: the revision is used, no third one appears."""
     ecs = boto("ecs")
     create_service(
-        ecs, ecs.register_task_definition(**web(cpu="512", memory="1024"))["taskDefinition"]["taskDefinitionArn"]
+        boto, ecs.register_task_definition(**web(cpu="512", memory="1024"))["taskDefinition"]["taskDefinitionArn"]
     )
     ecs.register_task_definition(**web())
     run = run_module(
@@ -168,6 +168,7 @@ def test_tags_of_ecr_images_become_digests(boto: Boto, run_module: RunModule) ->
     assert missing.failed and "web:2.0.0 is not in 123456789012.dkr.ecr" in missing["msg"]
 
 
-def create_service(ecs: Any, task_definition: str, name: str = "web", cluster: str = "main") -> None:
-    ecs.create_cluster(clusterName=cluster)
-    ecs.create_service(cluster=cluster, serviceName=name, taskDefinition=task_definition, desiredCount=1)
+def create_service(boto: Boto, task_definition: str, name: str = "web", cluster: str = "main") -> None:
+    boto("ecs").create_cluster(clusterName=cluster)
+    own = {"cluster": cluster, "serviceName": name, "taskDefinition": task_definition}
+    boto("ecs").create_service(**own, desiredCount=1, launchType="FARGATE", networkConfiguration=network(boto))

@@ -11,7 +11,7 @@ import pytest
 from tools.embedded_aws import EmbeddedAws
 
 from .conftest import RunModule, operations
-from .definitions import container, web
+from .definitions import container, network, web
 
 Boto = Callable[[str], Any]
 ROLE = "arn:aws:iam::123456789012:role/scheduler"
@@ -70,7 +70,8 @@ def test_many_are_deleted_in_batches_of_ten(aws: EmbeddedAws, boto: Boto, run_mo
 
 def use_service(boto: Boto, arn: str) -> None:
     boto("ecs").create_cluster(clusterName="main")
-    boto("ecs").create_service(cluster="main", serviceName="web", taskDefinition=arn, desiredCount=1)
+    own = {"cluster": "main", "serviceName": "web", "taskDefinition": arn}
+    boto("ecs").create_service(**own, desiredCount=1, launchType="FARGATE", networkConfiguration=network(boto))
 
 
 def use_schedule(boto: Boto, arn: str) -> None:

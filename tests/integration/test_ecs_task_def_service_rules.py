@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ecs_task_def beside a running service: what its settings add to the findings, and which of them they answer.
 
-The emulator forgets a service's deployment configuration. So what should have no circuit breaker to miss is deployed
-by CodeDeploy here; the rules over deployment configurations have their cases in tests/unit.
+What should have no circuit breaker to miss is deployed by CodeDeploy here; the rules over deployment configurations
+have their cases in tests/unit.
 """
 
 from __future__ import annotations
@@ -15,16 +15,11 @@ import pytest
 from tools.embedded_aws import EmbeddedAws
 
 from .conftest import Run, RunModule, operations
-from .definitions import container, web
+from .definitions import container, network, web
 
 Boto = Callable[[str], Any]
 CreateService = Callable[..., None]
 RUNNING = {"compare_to": "running", "cluster": "main", "service": "web"}
-LOAD_BALANCER = {
-    "targetGroupArn": "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/web/0123456789abcdef",
-    "containerName": "web",
-    "containerPort": 8080,
-}
 
 
 def quiet(**fields: Any) -> dict[str, Any]:
@@ -38,19 +33,30 @@ def create_service(aws: EmbeddedAws, boto: Boto) -> CreateService:
     """Register a definition, and create a service of it in so many of the default network's subnets."""
 
     def create(definition: dict[str, Any], zones: int = 2, public: str = "DISABLED", **fields: Any) -> None:
-        ecs, ec2 = boto("ecs"), boto("ec2")
-        subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:zones]
-        groups = [group["GroupId"] for group in ec2.describe_security_groups()["SecurityGroups"]][:1]
-        network = {"subnets": subnets, "securityGroups": groups, "assignPublicIp": public}
+        ecs = boto("ecs")
         arn = ecs.register_task_definition(**definition)["taskDefinition"]["taskDefinitionArn"]
         common = {"cluster": "main", "serviceName": "web", "desiredCount": 1, "launchType": "FARGATE"}
         ecs.create_cluster(clusterName="main")
-        ecs.create_service(
-            **common, taskDefinition=arn, networkConfiguration={"awsvpcConfiguration": network}, **fields
-        )
+        ecs.create_service(**common, taskDefinition=arn, networkConfiguration=network(boto, zones, public), **fields)
         aws.clear_calls()
 
     return create
+
+
+def load_balancer(boto: Boto) -> dict[str, Any]:
+    """What sends requests to the container: a target group that a listener uses."""
+    elb, subnets = boto("elbv2"), boto("ec2").describe_subnets()["Subnets"]
+    balancer = elb.create_load_balancer(Name="web", Subnets=[subnet["SubnetId"] for subnet in subnets[:2]])
+    group = elb.create_target_group(Name="web", Protocol="HTTP", Port=8080, VpcId=subnets[0]["VpcId"], TargetType="ip")[
+        "TargetGroups"
+    ][0]["TargetGroupArn"]
+    elb.create_listener(
+        LoadBalancerArn=balancer["LoadBalancers"][0]["LoadBalancerArn"],
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
+    )
+    return {"targetGroupArn": group, "containerName": "web", "containerPort": 8080}
 
 
 def said(run: Run) -> dict[str, str]:
@@ -90,14 +96,14 @@ def test_fail_on_warning_stops_at_the_service_and_changes_nothing(
 
 
 def test_what_the_service_answers_is_not_supposed(
-    aws: EmbeddedAws, create_service: CreateService, run_module: RunModule
+    aws: EmbeddedAws, boto: Boto, create_service: CreateService, run_module: RunModule
 ) -> None:
     """Alone, nothing tells ECS whether the container is well. Behind a load balancer something does."""
     unchecked = {"definition": quiet(healthCheck=None), "fail_on": "warning"}
     alone = run_module("ecs_task_def", unchecked, check=True)
     assert alone.failed and "no-health-check" in said(alone) and operations(aws) == {}
 
-    create_service(quiet(), loadBalancers=[LOAD_BALANCER], deploymentController={"type": "CODE_DEPLOY"})
+    create_service(quiet(), loadBalancers=[load_balancer(boto)], deploymentController={"type": "CODE_DEPLOY"})
     beside = run_module("ecs_task_def", {**unchecked, **RUNNING}, check=True)
     assert beside["changed"]
     assert said(beside) == {"no-health-check-behind-load-balancer": "containerDefinitions[web].healthCheck"}

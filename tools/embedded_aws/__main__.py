@@ -22,6 +22,9 @@ from tools.embedded_aws.layer import RecordingLayer
 
 def serve(port: int, delay_ms: int, end_with_parent: bool) -> None:
     """Serve until SIGINT or SIGTERM, or until standard input ends; print the endpoint when ready."""
+    # The server is nobody's client: a profile that does not exist here would stop moto from loading.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
     # Here and not above: `run` itself has no use for moto, and it takes a second to load.
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,

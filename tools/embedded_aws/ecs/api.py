@@ -11,7 +11,7 @@ from typing import Any
 from . import deployments, requests, views
 from .behaviour import Rule
 from .errors import EcsError, invalid
-from .nouns import Moment, Service, ServiceDeployment
+from .nouns import Definition, Moment, Service, ServiceDeployment
 from .scheduler import stop_all
 from .surroundings import Surroundings
 
@@ -51,6 +51,14 @@ class Services:
         if service.status == "INACTIVE":
             self.around.forget(service)
 
+    def definition(self, asked: Parameters) -> Definition | None:
+        """botocore, CreateService.taskDefinition: required of the controllers ECS and CODE_DEPLOY."""
+        if asked.get("taskDefinition"):
+            return self.around.definition(asked["taskDefinition"])
+        if asked.get("deploymentController", {}).get("type") == "EXTERNAL":
+            return None
+        raise invalid("TaskDefinition cannot be blank.")
+
     def find(self, cluster: str | None, name: str) -> Service:
         home = self.around.cluster(cluster).name
         found = self.services.get((home, name.split("/")[-1]))
@@ -71,7 +79,7 @@ class Services:
                 if present.status == "DRAINING"
                 else "Creation of service was not idempotent."
             )
-        definition = self.around.definition(asked["taskDefinition"])
+        definition = self.definition(asked)
         default = list(cluster.default_capacity_provider_strategy or [])
         config = requests.created(copy.deepcopy(dict(asked)), definition, default)
         requests.check(config, definition, list(cluster.capacity_providers or []))
@@ -84,14 +92,16 @@ class Services:
         service = Service(arn, name, cluster.arn, cluster.name, config, now)
         self.around.mirror(service, asked.get("tags", []))
         self.services[(cluster.name, name)] = service
-        deployments.begin(service, definition, now)
+        if definition and deploys(service):
+            deployments.begin(service, definition, now)
         return self.begun(service)
 
     def update(self, asked: Parameters) -> Answer:
         service = self.find(asked.get("cluster"), asked["service"])
         requests.check_update(service.config, asked, service.status)
         named = asked.get("taskDefinition")
-        definition = self.around.definition(named or service.config["taskDefinition"])
+        current = named or service.config.get("taskDefinition")
+        definition = self.around.definition(current, running=not named) if current else None
         before = service.config
         after = requests.updated(before, copy.deepcopy(dict(asked)), definition if named else None)
         cluster = self.around.cluster(asked.get("cluster"))
@@ -99,7 +109,7 @@ class Services:
         self.around.check_network(after.get("networkConfiguration", {}))
         service.config = after
         service.steady = False
-        if requests.starts_deployment(before, after, asked):
+        if definition and deploys(service) and requests.starts_deployment(before, after, asked):
             deployments.begin(service, definition, time.time())
         return self.begun(service)
 
@@ -203,6 +213,11 @@ class Services:
         deployments.roll_back(service, deployment, self.moment(), reason, "stop")
         self.follow(service)
         return {"serviceDeploymentArn": deployment.arn}
+
+
+def deploys(service: Service) -> bool:
+    """botocore, Deployment: "used only when a service uses the ECS deployment controller type"."""
+    return bool(service.config["deploymentController"]["type"] == "ECS")
 
 
 def page(found: list[Any], asked: Parameters, key: str, size: int) -> Answer:

@@ -55,6 +55,8 @@ def step(service: Service, moment: Moment) -> None:
     if service.status != "ACTIVE":
         _drain(service)
         return
+    if not service.rollouts:
+        return  # another deployment controller looks after its tasks
     deployment = service.deployment
     if deployment and deployment.status == "PENDING":
         deployment.status, deployment.started_at = "IN_PROGRESS", moment.now

@@ -27,7 +27,9 @@ TRIGGERS = (
 NOT_KEPT = ("cluster", "service", "forceNewDeployment", "clientToken", "tags")
 
 
-def created(asked: Mapping[str, Any], definition: Definition, default_strategy: list[dict[str, Any]]) -> dict[str, Any]:
+def created(
+    asked: Mapping[str, Any], definition: Definition | None, default_strategy: list[dict[str, Any]]
+) -> dict[str, Any]:
     """The configuration of a new service, with what AWS fills in."""
     daemon = asked.get("schedulingStrategy") == "DAEMON"
     config: dict[str, Any] = {
@@ -41,7 +43,7 @@ def created(asked: Mapping[str, Any], definition: Definition, default_strategy: 
         "enableExecuteCommand": False,
         "propagateTags": "NONE",
         **{key: value for key, value in asked.items() if key not in NOT_KEPT},
-        "taskDefinition": definition.arn,
+        **({"taskDefinition": definition.arn} if definition else {}),
         "deploymentConfiguration": deployment_configuration(asked.get("deploymentConfiguration", {}), daemon),
     }
     config["desiredCount"] = 0 if daemon else asked.get("desiredCount", 0)
@@ -126,7 +128,7 @@ def starts_deployment(before: Mapping[str, Any], after: Mapping[str, Any], asked
     return any(key in asked and before.get(key) != after.get(key) for key in TRIGGERS)
 
 
-def check(config: Mapping[str, Any], definition: Definition, providers: list[str]) -> None:
+def check(config: Mapping[str, Any], definition: Definition | None, providers: list[str]) -> None:
     """What the API refuses. The words of these errors are as users report them; AWS does not promise them."""
     strategy = config.get("capacityProviderStrategy") or []
     if strategy and config.get("launchType"):
@@ -138,6 +140,8 @@ def check(config: Mapping[str, Any], definition: Definition, providers: list[str
             raise invalid(
                 f"The specified capacity provider '{each['capacityProvider']}' is not associated with the cluster."
             )
+    if definition is None:
+        return
     if definition.network_mode == "awsvpc" and not config.get("networkConfiguration"):
         raise invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
     if definition.network_mode != "awsvpc" and config.get("networkConfiguration"):

@@ -7,11 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from moto.cloudwatch.models import cloudwatch_backends
-from moto.ec2.models import ec2_backends
-from moto.ecs.models import ecs_backends
-from moto.elbv2.models import elbv2_backends
-from moto.logs.models import logs_backends
+from moto.backends import get_backend
 
 from .errors import EcsError, invalid
 from .nouns import Definition, Service, Task, new_id
@@ -26,9 +22,13 @@ class Surroundings:
 
     region: str
 
+    def backend(self, service: Any, region: str = "") -> Any:
+        """moto's model of a service, which is loaded when it is first asked for."""
+        return get_backend(service)[ACCOUNT][region or self.region]
+
     @property
     def ecs(self) -> Any:
-        return ecs_backends[ACCOUNT][self.region]
+        return self.backend("ecs")
 
     def cluster(self, name: str | None) -> Any:
         """moto's cluster by name or ARN. One that was deleted is still described, but cannot be used."""
@@ -39,8 +39,11 @@ class Surroundings:
             raise EcsError("ClusterNotFoundException", "The referenced cluster was inactive.")
         return found
 
-    def definition(self, name: str) -> Definition:
-        """By ARN, family:revision, or family: then the latest ACTIVE revision (botocore, CreateService)."""
+    def definition(self, name: str, running: bool = False) -> Definition:
+        """By ARN, family:revision, or family: then the latest ACTIVE revision (botocore, CreateService).
+
+        One that a service runs may be INACTIVE by now (botocore, DeregisterTaskDefinition).
+        """
         short = name.split("/")[-1]
         if ":" not in short:
             short = f"{short}:{self.latest_revision(short)}"
@@ -48,7 +51,7 @@ class Surroundings:
         found = self.ecs.task_definitions.get(family, {}).get(int(revision))
         if found is None:
             raise EcsError("ClientException", "TaskDefinition not found.")
-        if found.status != "ACTIVE":
+        if found.status != "ACTIVE" and not running:
             raise EcsError("ClientException", "TaskDefinition is inactive")
         return Definition(
             arn=found.arn,
@@ -71,7 +74,7 @@ class Surroundings:
     def check_network(self, configuration: dict[str, Any]) -> None:
         """Unverified: the words, which are moto's, but for the missing subnet of botocore's model."""
         network = configuration.get("awsvpcConfiguration", {})
-        ec2 = ec2_backends[ACCOUNT][self.region]
+        ec2 = self.backend("ec2")
         known = {subnet.id for zone in ec2.subnets.values() for subnet in zone.values()}
         for subnet in network.get("subnets", []):
             if subnet not in known:
@@ -88,7 +91,7 @@ class Surroundings:
                 )
 
     def check_target_group(self, arn: str) -> None:
-        group = elbv2_backends[ACCOUNT][self.region].target_groups.get(arn)
+        group = self.backend("elbv2").target_groups.get(arn)
         if group is None:
             raise invalid(f"The specified target group {arn} does not exist.")  # unverified: the words
         if not group.load_balancer_arns:
@@ -116,7 +119,7 @@ class Surroundings:
             kept.status = service.status
 
     def alarms(self) -> frozenset[str]:
-        known = cloudwatch_backends[ACCOUNT][self.region].alarms
+        known = self.backend("cloudwatch").alarms
         return frozenset(name for name, alarm in known.items() if alarm.state_value == "ALARM")
 
     # -- tasks ----------------------------------------------------------------------------------
@@ -151,7 +154,7 @@ class Surroundings:
             options = configuration.get("options", {})
             if configuration.get("logDriver") != "awslogs":
                 continue
-            logs: Any = logs_backends[ACCOUNT][options.get("awslogs-region", self.region)]
+            logs = self.backend("logs", options.get("awslogs-region", ""))
             group = options.get("awslogs-group", "")
             if group not in logs.groups:
                 continue
@@ -167,7 +170,7 @@ class Surroundings:
         wanted = task.status == "RUNNING"
         balancers = task.config.get("loadBalancers", []) if wanted and not task.one_off else []
         goal = [(each["targetGroupArn"], int(each["containerPort"])) for each in balancers if "targetGroupArn" in each]
-        backend: Any = elbv2_backends[ACCOUNT][self.region]
+        backend = self.backend("elbv2")
         for arn, port in task.targets:
             group = backend.target_groups.get(arn)
             if group and (arn, port) not in goal and task.address in group.targets:
