@@ -458,3 +458,10 @@ def test_without_masks_nothing_is_touched() -> None:
 def test_a_password_with_an_at_sign_in_a_url_is_hidden_whole() -> None:
     assert mask("redis://app:p@ss@cache:6379/0") == f"redis://app:{MASK}@cache:6379/0"
     assert mask("http://host:8080/path@x and http://host:8080") == "http://host:8080/path@x and http://host:8080"
+
+
+def test_json_within_a_text_is_read() -> None:
+    inside = {"containerOverrides": [{"name": "job", "environment": [{"name": "API_KEY", "value": SECRET}]}]}
+    hidden = mask({"Input": json.dumps(inside)})["Input"]
+    assert SECRET not in hidden and json.loads(hidden)["containerOverrides"][0]["environment"][0]["value"] == MASK
+    assert mask("{'no': json}") == "{'no': json}" and mask('[1,  "a"]') == '[1,  "a"]'

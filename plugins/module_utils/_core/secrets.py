@@ -8,6 +8,7 @@ control ECS.8 (the three AWS names) and the token formats that their issuers doc
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -98,6 +99,18 @@ def _mask_assignment(match: re.Match[str]) -> str:
     return f"{match['keep']}{MASK}" if secret else match[0]
 
 
+def _mask_json(text: str) -> str:
+    """Text may be JSON, as the input of a schedule is: there a secret's name and its value stand apart."""
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+    try:
+        read = json.loads(text)
+        hidden = mask(read)
+    except (ValueError, RecursionError):
+        return text
+    return text if hidden == read else json.dumps(hidden)
+
+
 def _mask_named(name: Any, value: Any) -> Any:
     """A number may be a secret too; it is one as YAML reads an unquoted PIN."""
     plain = isinstance(value, (str, int, float)) and not isinstance(value, bool)
@@ -131,7 +144,7 @@ def _mask_word(word: Any) -> Any:
 def mask(value: Any) -> Any:
     """The same JSON-shaped value with everything that looks like a secret hidden."""
     if isinstance(value, str):
-        return mask_text(value)
+        return mask_text(_mask_json(value))
     if isinstance(value, list):
         return _mask_words(value)
     if not isinstance(value, Mapping):
