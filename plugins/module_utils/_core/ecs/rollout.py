@@ -17,10 +17,12 @@ SUCCESSFUL, TIMED_OUT, NOT_STARTED = "SUCCESSFUL", "TIMED_OUT", "NOT_STARTED"
 #: The API's statuses after which nothing more happens (botocore, ServiceDeploymentStatus).
 FINAL = (SUCCESSFUL, "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED")
 _ROLLED_BACK = ("ROLLBACK_SUCCESSFUL",)
+_NOTHING_BEFORE = "No rollback candidate"  # what statusReason says of a first deployment
 _ENDINGS = {
     "STOPPED": "The deployment of {service} was stopped.",
     "ROLLBACK_SUCCESSFUL": "The deployment of {service} failed and was rolled back: the former revision serves again.",
     "ROLLBACK_FAILED": "The deployment of {service} failed, and so did the rollback: look at the service now.",
+    _NOTHING_BEFORE: "The deployment of {service} failed, and there is no former revision to go back to.",
     TIMED_OUT: "The deployment of {service} has not ended in {seconds} seconds. It goes on at AWS.",
     NOT_STARTED: "No deployment of {service} was seen in {seconds} seconds.",
 }
@@ -94,7 +96,10 @@ class Outcome:
     def as_text(self, service: str) -> str:
         """For people, where it is not well: how it ended, then why."""
         seconds = round(sum(float(step["seconds"]) for step in self.progress))
-        ending = _ENDINGS.get(self.status, "The deployment of {service} ended as {status}.")
+        nothing_before = _NOTHING_BEFORE in str(self.deployment.get("statusReason"))
+        ending = _ENDINGS.get(
+            _NOTHING_BEFORE if nothing_before else self.status, "The deployment of {service} ended as {status}."
+        )
         first = ending.format(service=service, seconds=seconds, status=self.status)
         return "\n".join([first, self.failure.as_text()]) if self.failure else first
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-_FIRST, _GROWTH, _LONGEST = 0.5, 1.5, 10.0
+_FIRST, _GROWTH, _LONGEST = 0.1, 1.3, 5.0  # seconds: what ends soon is seen soon, what takes minutes is asked seldom
 
 
 class Patience:
