@@ -103,7 +103,7 @@ EXAMPLES = r"""
             image: 111122223333.dkr.ecr.eu-central-1.amazonaws.com/shop-web:1.4.0
             secrets:
               - name: DB_PASSWORD
-                valueFrom: arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-db-AbCdEf:password::
+                valueFrom: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-db-AbCdEf:password::"
             logConfiguration:
               logDriver: awslogs
               options:
