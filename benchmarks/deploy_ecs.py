@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How long an app takes to get to Amazon ECS, and again unchanged: deploy_ecs against the peers' modules by hand.
 
-Both bring examples/fargate_web to an embedded AWS of their own: network, roles, logs, load balancer, cluster, service of
-three tasks, scaling. `peers_fargate_web.yml` has only modules of amazon.aws and community.aws. Times are those of whole
-ansible-playbook runs, calls are counted by the embedded AWS. Run it with `python -m benchmarks.deploy_ecs`.
+Both bring examples/fargate_web to an embedded AWS of their own: network, roles, logs, load balancer, cluster, a service
+of three tasks, scaling. `peers_fargate_web.yml` has only modules of amazon.aws and community.aws. Times are those of
+whole ansible-playbook runs, calls are counted by the embedded AWS. Run it with `python -m benchmarks.deploy_ecs`.
 """
 
 from __future__ import annotations
@@ -163,7 +163,8 @@ def main(arguments: list[str]) -> int:
     measured = measure(runs)
     packages = ", ".join(f"{name} {version(name)}" for name in ("ansible", "ansible-core", "boto3", "moto"))
     lines = [
-        f"Median of {runs} runs; Python {platform.python_version()}, {packages}; {os.cpu_count()} CPUs, load {load:.1f}.",
+        f"Median of {runs} runs; Python {platform.python_version()}, {packages}; "
+        f"{os.cpu_count()} CPUs, load {load:.1f} at the start.",
         "",
         *table(measured),
         "",
