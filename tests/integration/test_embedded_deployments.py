@@ -335,3 +335,12 @@ def test_a_cluster_always_has_its_lists(app: App) -> None:
     app.ecs.create_cluster(clusterName="plain")
     (cluster,) = app.ecs.describe_clusters(clusters=["plain"])["clusters"]
     assert (cluster["capacityProviders"], cluster["defaultCapacityProviderStrategy"]) == ([], [])
+
+
+def test_the_same_client_token_starts_nothing_again(app: App) -> None:
+    app.register()
+    asked = {"cluster": "app", "taskDefinition": "web", "clientToken": "once"}
+    first, second = app.ecs.run_task(**asked), app.ecs.run_task(**asked)
+    assert first["tasks"][0]["taskArn"] == second["tasks"][0]["taskArn"]
+    with pytest.raises(ClientError, match="ConflictException"):
+        app.ecs.run_task(**asked, count=2)

@@ -33,13 +33,16 @@ def serve(port: int, delay_ms: int, end_with_parent: bool) -> None:
     )
     from werkzeug.serving import make_server
 
+    from tools.embedded_aws.balancers import BalancersInFront
     from tools.embedded_aws.ecs.application import EcsInFront
+    from tools.embedded_aws.scaling import ScalingInFront
 
     class QuietHandler(MotoRequestHandler):
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             pass
 
-    layer = RecordingLayer(EcsInFront(DomainDispatcherApplication(create_backend_app)), delay_ms)
+    moto = DomainDispatcherApplication(create_backend_app)
+    layer = RecordingLayer(EcsInFront(ScalingInFront(BalancersInFront(moto))), delay_ms)
     server = make_server("127.0.0.1", port, layer, threaded=True, request_handler=QuietHandler)
     # Blocked here, and so in every thread below: they wait for sigwait instead of interrupting anything.
     endings = {signal.SIGTERM, signal.SIGINT}

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..wsgi import ApiError
 from . import deployments, requests, views
 from .behaviour import Rule
-from .errors import EcsError, invalid
+from .errors import invalid
 from .nouns import Definition, Moment, Service, ServiceDeployment
 from .scheduler import stop_all
 from .surroundings import Surroundings
@@ -63,7 +64,7 @@ class Services:
         home = self.around.cluster(cluster).name
         found = self.services.get((home, name.split("/")[-1]))
         if found is None:
-            raise EcsError("ServiceNotFoundException", "Service not found.")
+            raise ApiError("ServiceNotFoundException", "Service not found.")
         return found
 
     # -- services -------------------------------------------------------------------------------
@@ -116,7 +117,7 @@ class Services:
     def delete(self, asked: Parameters) -> Answer:
         service = self.find(asked.get("cluster"), asked["service"])
         if service.status != "ACTIVE":
-            raise EcsError("ServiceNotActiveException", "Service was not ACTIVE.")
+            raise ApiError("ServiceNotActiveException", "Service was not ACTIVE.")
         if service.desired > 0 and not asked.get("force") and service.config["schedulingStrategy"] == "REPLICA":
             raise invalid("The service cannot be stopped while it is scaled above 0.")
         service.status = "DRAINING"
@@ -177,7 +178,7 @@ class Services:
         for arn in asked["serviceDeploymentArns"]:
             try:
                 service, deployment = self.deployment(arn)
-            except EcsError:
+            except ApiError:
                 failures.append({"arn": arn, "reason": "MISSING"})
                 continue
             self.step(service)
@@ -189,7 +190,7 @@ class Services:
             for deployment in service.deployments:
                 if deployment.arn == arn:
                     return service, deployment
-        raise EcsError("ServiceDeploymentNotFoundException", "The service deployment was not found.")
+        raise ApiError("ServiceDeploymentNotFoundException", "The service deployment was not found.")
 
     def describe_revisions(self, asked: Parameters) -> Answer:
         known = {
@@ -206,7 +207,7 @@ class Services:
     def stop_deployment(self, asked: Parameters) -> Answer:
         service, deployment = self.deployment(asked["serviceDeploymentArn"])
         if deployment.ended or deployment.status.startswith("ROLLBACK"):
-            raise EcsError("ConflictException", f"The service deployment is in status {deployment.status}.")
+            raise ApiError("ConflictException", f"The service deployment is in status {deployment.status}.")
         # Unverified: the words of statusReason, and what ABORT does; botocore says "the valid values are ROLLBACK".
         reason = "Service deployment rolled back because of a stop request."
         deployment.status_reason = reason

@@ -3,23 +3,17 @@
 
 from __future__ import annotations
 
-import json
-import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict
-from http import HTTPStatus
-from io import BytesIO
-from typing import Any
 
+from ..wsgi import ApiError, Environ, StartResponse, Wsgi, ask, read, refuse, region_of, respond
 from . import clusters
 from .api import Services
 from .behaviour import Rule
-from .errors import EcsError
 from .surroundings import Surroundings
 from .tasks_api import Tasks
 
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 #: moto's operations that are asked or answered otherwise.
 COMPLETED = (
     "CreateCluster",
@@ -40,7 +34,7 @@ class EcsInFront:
         self.regions: dict[str, Tasks] = {}
         self.lock = threading.RLock()
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path, target = environ["PATH_INFO"], environ.get("HTTP_X_AMZ_TARGET", "")
         if path == "/slipway/behaviour":
             return self.behave(environ, start_response)
@@ -51,14 +45,13 @@ class EcsInFront:
             return self.moto(environ, start_response)
         return self.answer(target.rpartition(".")[2], environ, start_response)
 
-    def region(self, environ: dict[str, Any]) -> Tasks:
-        scope = re.search(r"/\d{8}/([^/]+)/ecs/aws4_request", environ.get("HTTP_AUTHORIZATION", ""))
-        name = scope[1] if scope else "us-east-1"
+    def region(self, environ: Environ) -> Tasks:
+        name = region_of(environ)
         if name not in self.regions:
             self.regions[name] = Tasks(Services(Surroundings(name), self.rules))
         return self.regions[name]
 
-    def answer(self, operation: str, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def answer(self, operation: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         with self.lock:
             tasks = self.region(environ)
             own = {**tasks.services.operations, **tasks.operations}
@@ -67,26 +60,18 @@ class EcsInFront:
                     return respond(start_response, 200, own[operation](read(environ)))
                 if operation in COMPLETED:
                     return self.completed(operation, tasks, environ, start_response)
-            except EcsError as error:
-                return respond(start_response, 400, {"__type": error.code, "message": error.message})
+            except ApiError as error:
+                return refuse(start_response, error)
             return self.moto(environ, start_response)
 
     def completed(
-        self, operation: str, tasks: Tasks, environ: dict[str, Any], start_response: Callable[..., Any]
+        self, operation: str, tasks: Tasks, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         asked = clusters.arrange(operation, read(environ), tasks.services, tasks)
-        body = json.dumps(asked).encode()
-        environ.update({"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))})
-        status: list[str] = []
+        status, answer = ask(self.moto, environ, asked)
+        return respond(start_response, status, clusters.complete(answer, tasks.services, tasks))
 
-        def started(line: str, _headers: list[tuple[str, str]], *_rest: Any) -> None:
-            status.append(line)
-
-        answer = json.loads(b"".join(self.moto(environ, started)))
-        code = int(status[0].split()[0])
-        return respond(start_response, code, clusters.complete(answer, tasks.services, tasks))
-
-    def behave(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def behave(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """GET the rules, POST others in their place, DELETE them."""
         with self.lock:
             try:
@@ -97,16 +82,3 @@ class EcsInFront:
                 return respond(start_response, 200, list(map(asdict, self.rules)))
             except (TypeError, ValueError) as error:
                 return respond(start_response, 400, {"error": repr(error)})
-
-
-def read(environ: dict[str, Any]) -> Any:
-    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    environ["wsgi.input"] = BytesIO(body)  # moto may be asked next
-    return json.loads(body or b"{}")
-
-
-def respond(start_response: Callable[..., Any], status: int, answer: Any) -> list[bytes]:
-    body = json.dumps(answer).encode()
-    headers = [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(body)))]
-    start_response(f"{status} {HTTPStatus(status).phrase}", headers)
-    return [body]

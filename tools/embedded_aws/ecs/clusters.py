@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..wsgi import ApiError
 from .api import Parameters, Services
-from .errors import EcsError
 from .nouns import PENDING_STATES
 from .tasks_api import Tasks
 
@@ -18,7 +18,7 @@ def arrange(operation: str, asked: dict[str, Any], services: Services, tasks: Ta
         family = asked["taskDefinition"]
         latest = services.around.latest_revision(family)
         if not latest:
-            raise EcsError("ClientException", "Unable to describe task definition.")
+            raise ApiError("ClientException", "Unable to describe task definition.")
         return {**asked, "taskDefinition": f"{family}:{latest}"}
     if operation == "DeleteCluster":
         _check_empty(asked, services, tasks)
@@ -28,9 +28,9 @@ def arrange(operation: str, asked: dict[str, Any], services: Services, tasks: Ta
 def _check_empty(asked: Parameters, services: Services, tasks: Tasks) -> None:
     cluster = services.around.cluster(asked.get("cluster"))
     if any(each.cluster == cluster.name and each.status == "ACTIVE" for each in services.services.values()):
-        raise EcsError("ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.")
+        raise ApiError("ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.")
     if any(task.status != "STOPPED" for task in tasks.all(cluster.arn)):
-        raise EcsError("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
+        raise ApiError("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
 
 
 def complete(answer: dict[str, Any], services: Services, tasks: Tasks) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .errors import EcsError, invalid
+from ..wsgi import ApiError
+from .errors import invalid
 from .nouns import Definition
 
 #: botocore, UpdateService: "This parameter triggers a new service deployment."
@@ -161,6 +162,6 @@ def _check_containers(config: Mapping[str, Any], definition: Definition) -> None
 
 def check_update(config: Mapping[str, Any], asked: Mapping[str, Any], status: str) -> None:
     if status != "ACTIVE":
-        raise EcsError("ServiceNotActiveException", "Service was not ACTIVE.")
+        raise ApiError("ServiceNotActiveException", "Service was not ACTIVE.")
     if config["schedulingStrategy"] == "DAEMON" and asked.get("desiredCount") is not None:
         raise invalid("The daemon scheduling strategy does not support a desired count for services.")

@@ -9,11 +9,9 @@ from typing import Any
 
 from moto.backends import get_backend
 
-from .errors import EcsError, invalid
+from ..wsgi import ACCOUNT, ApiError
+from .errors import invalid
 from .nouns import Definition, Service, Task, new_id
-
-#: moto's only account, unless somebody assumes a role of another one.
-ACCOUNT = "123456789012"
 
 
 @dataclass(frozen=True)
@@ -34,9 +32,9 @@ class Surroundings:
         """moto's cluster by name or ARN. One that was deleted is still described, but cannot be used."""
         found = self.ecs.clusters.get((name or "default").split("/")[-1])
         if found is None:
-            raise EcsError("ClusterNotFoundException", "Cluster not found.")
+            raise ApiError("ClusterNotFoundException", "Cluster not found.")
         if found.status != "ACTIVE":
-            raise EcsError("ClusterNotFoundException", "The referenced cluster was inactive.")
+            raise ApiError("ClusterNotFoundException", "The referenced cluster was inactive.")
         return found
 
     def definition(self, name: str, running: bool = False) -> Definition:
@@ -50,9 +48,9 @@ class Surroundings:
         family, _colon, revision = short.partition(":")
         found = self.ecs.task_definitions.get(family, {}).get(int(revision))
         if found is None:
-            raise EcsError("ClientException", "TaskDefinition not found.")
+            raise ApiError("ClientException", "TaskDefinition not found.")
         if found.status != "ACTIVE" and not running:
-            raise EcsError("ClientException", "TaskDefinition is inactive")
+            raise ApiError("ClientException", "TaskDefinition is inactive")
         return Definition(
             arn=found.arn,
             family=found.family,

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ..wsgi import ApiError
 from . import requests, views
 from .api import Answer, Parameters, Services, page
 from .behaviour import fate_of
@@ -25,6 +26,7 @@ class Tasks:
     def __init__(self, services: Services) -> None:
         self.services, self.around = services, services.around
         self.one_off: list[Task] = []
+        self.tokens: dict[str, tuple[Parameters, Answer]] = {}
         self.operations: dict[str, Callable[[Parameters], Answer]] = {
             "RunTask": self.run,
             "StopTask": self.stop,
@@ -46,6 +48,9 @@ class Tasks:
                                   list(cluster.default_capacity_provider_strategy or []))  # fmt: skip
         requests.check(config, definition, list(cluster.capacity_providers or []))
         self.around.check_network(config.get("networkConfiguration", {}))
+        token = asked.get("clientToken", "")
+        if token in self.tokens:
+            return self._again(token, asked)
         tasks: list[Task] = []
         failures: list[dict[str, str]] = []
         for number in range(count):
@@ -63,7 +68,17 @@ class Tasks:
         self.one_off += tasks
         for task in tasks:
             self.around.follow(task)
-        return {"tasks": [views.task_view(task, tags=True) for task in tasks], "failures": failures}
+        answer = {"tasks": [views.task_view(task, tags=True) for task in tasks], "failures": failures}
+        if token:
+            self.tokens[token] = (asked, answer)
+        return answer
+
+    def _again(self, token: str, asked: Parameters) -> Answer:
+        """Developer guide, "Ensuring idempotency": the same tasks again, or ConflictException for other parameters."""
+        before, answer = self.tokens[token]
+        if before == asked:
+            return answer
+        raise ApiError("ConflictException", "The clientToken was used before with other parameters.")
 
     def _failure(self, config: dict[str, Any], reason: str, cluster_arn: str) -> dict[str, str]:
         """Developer guide, "API failure reasons"."""

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The embedded AWS's Application Auto Scaling and load balancers: what moto lacks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+Boto = Callable[[str], Any]
+TARGET = {
+    "ServiceNamespace": "ecs",
+    "ResourceId": "service/app/web",
+    "ScalableDimension": "ecs:service:DesiredCount",
+}
+
+
+@pytest.fixture
+def scaling(boto: Boto) -> Any:
+    ecs = boto("ecs")
+    ecs.create_cluster(clusterName="app")
+    ecs.register_task_definition(family="web", containerDefinitions=[{"name": "web", "image": "web:1", "memory": 128}])
+    ecs.create_service(cluster="app", serviceName="web", taskDefinition="web", desiredCount=1)
+    return boto("application-autoscaling")
+
+
+def test_a_target_keeps_its_tags(scaling: Any) -> None:
+    arn = scaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=3, Tags={"app": "web"})[
+        "ScalableTargetARN"
+    ]
+    scaling.tag_resource(ResourceARN=arn, Tags={"owner": "me"})
+    scaling.untag_resource(ResourceARN=arn, TagKeys=["app"])
+    assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"owner": "me"}
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        scaling.list_tags_for_resource(ResourceARN=arn + "0")
+
+
+@pytest.mark.parametrize("limits", [{"MinCapacity": 1}, {"MaxCapacity": 1}, {"MinCapacity": 3, "MaxCapacity": 1}])
+def test_limits_that_cannot_be_are_refused(scaling: Any, limits: dict[str, int]) -> None:
+    with pytest.raises(ClientError, match="ValidationException"):
+        scaling.register_scalable_target(**TARGET, **limits)
+
+
+def test_a_deregistered_target_takes_its_policies_and_actions_with_it(scaling: Any) -> None:
+    scaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=3)
+    metric = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}}
+    scaling.put_scaling_policy(
+        **TARGET,
+        PolicyName="cpu",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={"TargetValue": 70.0, **metric},
+    )
+    scaling.put_scheduled_action(
+        **TARGET, ScheduledActionName="night", Schedule="cron(0 22 * * ? *)", ScalableTargetAction={"MinCapacity": 0}
+    )
+    (target,) = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    assert set(target["SuspendedState"].values()) == {False}
+    scaling.deregister_scalable_target(**TARGET)
+    assert scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"] == []
+    assert scaling.describe_scheduled_actions(ServiceNamespace="ecs")["ScheduledActions"] == []
+
+
+def test_a_load_balancer_has_all_its_attributes(boto: Boto, aws: object) -> None:
+    subnets = [subnet["SubnetId"] for subnet in boto("ec2").describe_subnets()["Subnets"]][:2]
+    arn = boto("elbv2").create_load_balancer(Name="web", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    described = boto("elbv2").describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+    attributes = {each["Key"]: each["Value"] for each in described}
+    assert attributes["routing.http.drop_invalid_header_fields.enabled"] == "false"
+    assert attributes["load_balancing.cross_zone.enabled"] == "true"
