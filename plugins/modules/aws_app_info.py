@@ -14,9 +14,9 @@ description:
   - Lists what carries both tags of an app, C(slipway:app) and C(slipway:owner), in the order in which it can go.
   - Each kind of resource is read from its own service and not from AWS's list of tags, which is late and knows no IAM
     roles. A schedule has no tags, so those of its group count.
-  - Clusters, services, load balancers, networks, secrets and file systems are found by tags alone. Roles, task
-    definitions, repositories and Cloud Map namespaces must also have names that start with the app's, and log groups
-    with C(/slipway/) and the app's.
+  - Clusters, services, load balancers, networks, repositories, secrets and file systems are found by tags alone. Roles,
+    task definitions, schedule groups and Cloud Map namespaces must also have names that start with the app's, and log
+    groups with C(/slipway/) and the app's.
 options:
   app:
     description: The app's name.

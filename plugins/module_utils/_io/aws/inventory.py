@@ -47,7 +47,7 @@ def read(client: Clients, app: str, owner: str) -> Iterator[Seen]:
     yield from _ec2(client("ec2"), app, owner)
     yield from _namespaces(client("servicediscovery"), app)
     yield from _roles(client("iam"), app)
-    yield from _repositories(client("ecr"), app)
+    yield from _repositories(client("ecr"))
     yield from _log_groups(client("logs"), app)
     yield from _file_systems(client("efs"))
     yield from _secrets(client("secretsmanager"), client("ssm"), app)
@@ -58,7 +58,8 @@ def _upper(raw: Mapping[str, Any], key: str = "Tags") -> dict[str, str]:
 
 
 def _ecs(ecs: Any, app: str) -> Iterator[Seen]:
-    providers = {app: None}  # the name that the role ecs_platform gives, should its cluster be gone already
+    # The name that the role ecs_platform gives, should its cluster be gone already.
+    providers = {f"ec2-{app}": None}
     for arns in batches(pages(ecs, "ListClusters", "clusterArns"), 100):
         for cluster in call(ecs, "DescribeClusters", clusters=arns, include=["TAGS"])["clusters"]:
             if cluster["status"] not in _GONE:
@@ -168,16 +169,16 @@ def _there(iam: Any, operation: str, key: str, **name: str) -> Mapping[str, Any]
     return found
 
 
-def _repositories(ecr: Any, app: str) -> Iterator[Seen]:
+def _repositories(ecr: Any) -> Iterator[Seen]:
+    """Of all names, for a repository is called as its image."""
     for repository in pages(ecr, "DescribeRepositories", "repositories"):
-        name = repository["repositoryName"]
-        if name.startswith(app):
-            own = tags.read(
-                call(ecr, "ListTagsForResource", resourceArn=repository["repositoryArn"])["tags"], "Key", "Value"
-            )
-            images = pages(ecr, "DescribeImages", "imageDetails", repositoryName=name) if own else ()
-            size = sum(image.get("imageSizeInBytes", 0) for image in images)
-            yield Seen("repository", {**repository, "imageSizeInBytes": size}, own)
+        listed = call(ecr, "ListTagsForResource", resourceArn=repository["repositoryArn"])["tags"]
+        own = tags.read(listed, "Key", "Value")
+        images = (
+            pages(ecr, "DescribeImages", "imageDetails", repositoryName=repository["repositoryName"]) if own else ()
+        )
+        size = sum(image.get("imageSizeInBytes", 0) for image in images)
+        yield Seen("repository", {**repository, "imageSizeInBytes": size}, own)
 
 
 def _log_groups(logs: Any, app: str) -> Iterator[Seen]:

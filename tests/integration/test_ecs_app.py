@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role ecs_app on a platform that is there already: in check mode, for real, again, and when it goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integration.ecs_stories import (
+    WEB,
+    Boto,
+    Play,
+    changes,
+    extra,
+    image,
+    platform,
+    reference,
+    refused,
+    services,
+    well,
+)
+from tools.embedded_aws import EmbeddedAws
+
+APP = "fargate-web"
+PLAY = [
+    {
+        "name": "Release",
+        "hosts": "localhost",
+        "gather_facts": False,
+        "roles": [{"role": "slipway.containers.ecs_app"}],
+    }
+]
+
+
+@pytest.fixture
+def release(playbook: Play, boto: Boto, tmp_path: Path) -> Callable[..., Any]:
+    """Run the role for fargate_web on a platform made by hand."""
+    file = tmp_path / "release.yml"
+    file.write_text(yaml.safe_dump(PLAY), encoding="utf-8")
+    there = platform(boto, APP, "web", 8080)
+
+    def run(*arguments: str, tag: str = "1.0.0", **more: Any) -> Any:
+        variables = {"ecs_app_source": WEB, "ecs_app_platform": there, "ecs_app_images": {"web": reference(tag)}}
+        return playbook(file, *arguments, *extra(**{**variables, **more}))
+
+    return run
+
+
+def test_it_is_predicted_then_done_then_nothing_is_left_to_do(
+    release: Callable[..., Any], boto: Boto, aws: EmbeddedAws
+) -> None:
+    aws.clear_calls()
+    predicted = well(release("--check"), changed=True)
+    assert "service web: would change" in predicted and not changes(aws)
+
+    done = well(release(), changed=True)
+    assert "service web: changed, 3 running, fargate-web-web:1" in done
+    web = services(boto, APP)["web"]
+    assert (web["runningCount"], web["deployments"][0]["rolloutState"]) == (3, "COMPLETED")
+    assert {tag["key"]: tag["value"] for tag in web["tags"]} == {"slipway:app": APP, "slipway:owner": "slipway"}
+    scaled = boto("application-autoscaling")
+    (target,) = scaled.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 10)
+
+    aws.clear_calls()
+    again = well(release(), changed=False)
+    assert "service web: as it was" in again and not changes(aws)
+
+
+def test_a_broken_version_is_taken_back_and_the_old_one_serves(
+    release: Callable[..., Any], boto: Boto, aws: EmbeddedAws
+) -> None:
+    well(release())
+    aws.behave([{"image": "*:2.0.0", "behaviour": "cannot_pull"}])
+    said = refused(release(tag="2.0.0"))
+    assert "CannotPullContainerError" in said and "rolled back" in said
+    web = services(boto, APP)["web"]
+    assert web["runningCount"] == 3 and image(boto, web["taskDefinition"]) == reference("1.0.0")
