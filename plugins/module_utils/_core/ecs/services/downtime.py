@@ -31,19 +31,17 @@ def of_deployment(settings: Mapping[str, Any], tasks: int) -> str | None:
 
 def _of_rolling(count: int, service: Service) -> str | None:
     minimum, maximum = service.percentages
-    staying = -(-count * minimum // 100)
-    if service.may_start_first or staying >= count:  # neither: a deadlock, which a rule of its own names
-        stops = count and not staying
-        return (
-            f"minimumHealthyPercent {minimum} lets ECS stop {_all(count)} early: then down for {_START}."
-            if stops
-            else None
-        )
     percentages = f"minimumHealthyPercent {minimum}, maximumPercent {maximum}"
+    staying = -(-count * minimum // 100)
+    if staying >= count:  # nothing is to be done, or nothing can be: the rule deployment-deadlock says so
+        return None
+    if service.may_start_first:
+        may_stop = f"ECS may stop {_all(count)} before new ones run ({percentages})"
+        return None if staying else f"{may_stop}: then down for {_START}."
     if staying:
-        going_on = f"{staying} of {_tasks(count)} go on while the others are replaced ({percentages})"
+        going_on = f"{staying} of {count} tasks go on while the others are replaced ({percentages})"
         return f"{going_on}: less capacity for {_START}."
-    return f"{_all(count).capitalize()} must stop before new ones start ({percentages}): down for {_START}."
+    return f"ECS stops {_all(count)} before it starts new ones ({percentages}): down for {_START}."
 
 
 def _of_daemon(minimum: int, maximum: int) -> str | None:
@@ -56,22 +54,17 @@ def of_replacement(name: str, tasks: int) -> str | None:
     """Deleted and created again: in between there is nothing."""
     if not tasks:
         return None
-    return f"Service {name} is deleted and created again: down while {_all(tasks)} stop, and then for {_START}."
+    again = f"Service {name} is deleted with {_all(tasks)} and created again"
+    return f"{again}: down until they have stopped, and then for {_START}."
 
 
 def of_no_tasks(tasks: int) -> str | None:
-    return (
-        f"No task runs any more: {_all(tasks)} stop, and the service is down until there are some." if tasks else None
-    )
+    return f"ECS stops {_all(tasks)}: the service is down until it has some again." if tasks else None
 
 
 def of_removal(name: str, tasks: int) -> str | None:
-    return f"Service {name} ends: {_all(tasks)} stop, and nothing takes their place." if tasks else None
-
-
-def _tasks(count: int) -> str:
-    return "1 task" if count == 1 else f"{count} tasks"
+    return f"Service {name} ends with {_all(tasks)}, and nothing takes its place." if tasks else None
 
 
 def _all(count: int) -> str:
-    return "the 1 task" if count == 1 else f"all {count} tasks"
+    return "its task" if count == 1 else f"all {count} tasks"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...tree import label, labels
 from .members import DEPLOYMENT, EFFECTS, ELSEWHERE, IN_PLACE, NEEDS_FORCE, REPLACEMENT, elsewhere, member_of
 from .present import Present
 
@@ -73,10 +74,31 @@ def brought(changes: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(replace(change, sentence=change.sentence.replace(_UNTIL_FORCED, _BROUGHT)) for change in listed)
 
 
-def outermost(paths: Iterable[str]) -> list[str]:
-    """Where a list came or went as a whole, its items need not be told one by one."""
-    kept: list[str] = []
-    for path in sorted(paths, key=len):
-        if not any(path.startswith((f"{outer}[", f"{outer}.")) for outer in kept):
-            kept.append(path)
-    return [path for path in paths if path in kept]
+def differences(before: Any, after: Any, path: str = "") -> list[str]:
+    """The places that differ, each as far in as both sides go: an item that came is one place, whatever it holds."""
+    if before == after:
+        return []
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return _within(before, after, path, "{}.{}" if path else "{}{}")
+    named = _by_name(before), _by_name(after)
+    if path and named[0] and named[1]:
+        return _within(named[0], named[1], path, "{}[{}]")
+    return [path]
+
+
+def _within(before: Mapping[str, Any], after: Mapping[str, Any], path: str, place: str) -> list[str]:
+    found = []
+    for key in dict.fromkeys((*before, *after)):
+        found.extend(differences(before.get(key, _NOTHING), after.get(key, _NOTHING), place.format(path, key)))
+    return found
+
+
+def _by_name(items: Any) -> dict[str, Any]:
+    """The items of a list by their names; nothing where one has none of its own."""
+    if not isinstance(items, list) or any(label(item) is None for item in items):
+        return {}
+    names = labels(items)
+    return dict(zip(names, items)) if names == [label(item) for item in items] else {}
+
+
+_NOTHING = object()

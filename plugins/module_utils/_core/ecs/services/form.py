@@ -104,13 +104,22 @@ def after(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, An
         kept.pop("launchType", None)
     if wanted.get("launchType"):
         kept.pop("capacityProviderStrategy", None)
+    if wanted.get("launchType", "FARGATE") != "FARGATE":
+        kept.pop("platformVersion", None)
     if (wanted.get("serviceConnectConfiguration") or {}).get("enabled") is False:
         kept.pop("serviceConnectConfiguration", None)
-    chosen = (wanted.get(_DEPLOYMENT) or {}).get("strategy")
-    if chosen and isinstance(kept.get(_DEPLOYMENT), Mapping):
-        other = [key for owner, key in _OF_STRATEGY.items() if owner != chosen]
-        kept[_DEPLOYMENT] = {key: value for key, value in kept[_DEPLOYMENT].items() if key not in other}
+    outdated = _of_others(present, wanted)
+    if isinstance(kept.get(_DEPLOYMENT), Mapping):
+        kept[_DEPLOYMENT] = {key: value for key, value in kept[_DEPLOYMENT].items() if key not in outdated}
     return {**kept, **{member: merged(kept.get(member), value, member) for member, value in wanted.items()}}
+
+
+def _of_others(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """What counts with another strategy of deployment or of scheduling than the one that is asked for."""
+    chosen = (wanted.get(_DEPLOYMENT) or {}).get("strategy")
+    outdated = [key for owner, key in _OF_STRATEGY.items() if chosen not in (None, owner)]
+    scheduled = [settings.get("schedulingStrategy", "REPLICA") for settings in (present, {**present, **wanted})]
+    return outdated if scheduled[0] == scheduled[1] else [*outdated, "minimumHealthyPercent", "maximumPercent"]
 
 
 def completed(settings: Mapping[str, Any]) -> dict[str, Any]:

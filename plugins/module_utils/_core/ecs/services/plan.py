@@ -11,9 +11,8 @@ from typing import Any
 from ...aws.tags import TagChange
 from ...aws.tags import change as change_of_tags
 from ...secrets import masked_pair
-from ...tree import differing
 from . import downtime
-from .effects import Change, Judge, brought, outermost
+from .effects import Change, Judge, brought, differences
 from .form import after, held, settled, telling
 from .members import DEPLOYMENT, REPLACEMENT, option
 from .present import Present
@@ -80,7 +79,7 @@ def decide(
     if wanted.tags is not None:
         before, then = {**before, "tags": dict(present.tags)}, {**then, "tags": tags.wanted}
     judge = Judge(asked, present, tuple(updatable))
-    changes = [judge.change(path) for path in outermost(differing(before, then))]
+    changes = [judge.change(path) for path in differences(before, then)]
     start = _start(wanted, present, changes)
     if start:
         changes.append(Change("deployment", DEPLOYMENT, start))
