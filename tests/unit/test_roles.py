@@ -79,6 +79,7 @@ def test_variables_of_its_own_are_private(role: Path) -> None:
 def test_no_variable_is_used_that_nobody_describes(role: Path) -> None:
     """By its name: what starts with the role's is an option, or a variable of the task that uses it."""
     known = {*options(role), *(name for task in tasks(role) for name in task.get("vars", {}))}
+    known |= {name for task in tasks(role) for name in task.get("ansible.builtin.set_fact", {})}  # what it gives back
     known |= {task["loop_control"]["loop_var"] for task in tasks(role) if "loop_var" in task.get("loop_control", {})}
     for path in [*role.glob("tasks/*.yml"), *role.glob("handlers/*.yml"), *role.glob("templates/*.j2")]:
         used = set(re.findall(rf"(?<![\w.]){role.name}_\w+", path.read_text(encoding="utf-8")))
