@@ -50,6 +50,12 @@ def repository_of(image: str) -> EcrRepository | None:
     return EcrRepository(match["account"], match["region"], match["repository"]) if match else None
 
 
+def account_registry(account: str, region: str) -> str:
+    """The private registry that each account has in each region."""
+    suffix = ".cn" if region.startswith("cn-") else ""
+    return f"{account}.dkr.ecr.{region}.amazonaws.com{suffix}"
+
+
 def ecr_images(definition: Mapping[str, Any]) -> dict[str, EcrImage]:
     """The images of a definition that are tags in ECR, by how the definition writes them."""
     written: Iterable[str] = (container.get("image", "") for container in definition.get("containerDefinitions", []))

@@ -32,6 +32,11 @@ def build_hash(printed: Mapping[str, Any]) -> str:
     return digest([json.dumps(build, sort_keys=True), *_parts(build)])
 
 
+def content_hash(context: str, build: Mapping[str, Any]) -> str:
+    """The hash of a folder and of how it is built, wherever the folder lies."""
+    return digest([json.dumps(build, sort_keys=True), *_parts({**build, "context": context})])
+
+
 def _plain(printed: Any) -> Any:
     """Compose prints each dollar twice."""
     if isinstance(printed, Mapping):

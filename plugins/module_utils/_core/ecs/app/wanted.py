@@ -11,6 +11,7 @@ from typing import Any
 from ...findings import ERROR, Finding, shown
 from ...words import did_you_mean
 from ..compose.target import EC2, FARGATE
+from ..images import account_registry
 
 LAUNCH_TYPES = (FARGATE, EC2)
 ROLES = ("execution", "task")
@@ -40,8 +41,7 @@ class AppWanted:
         """The registry that images are pushed to."""
         if self.registry or not self.account_id:
             return self.registry
-        suffix = ".cn" if self.region.startswith("cn-") else ""
-        return f"{self.account_id}.dkr.ecr.{self.region}.amazonaws.com{suffix}"
+        return account_registry(self.account_id, self.region)
 
     def role(self, app: str, kind: str) -> str | None:
         if self.roles.get(kind) or not self.account_id:
