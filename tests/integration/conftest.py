@@ -20,6 +20,8 @@ from ansible.module_utils.common.parameters import PASS_VARS
 from tools.embedded_aws import EmbeddedAws
 from tools.prepare import ROOT, lay_out_tree
 
+from . import permissions
+
 MODULES = "ansible_collections.slipway.containers.plugins.modules"
 REGION = "eu-central-1"
 #: ansible-core 2.21 shows the invocation when asked, older ones always.
@@ -113,10 +115,16 @@ def playbook(environment: dict[str, str]) -> Callable[..., subprocess.CompletedP
         program = Path(sys.executable).parent / "ansible-playbook"
         command = [program, path, *arguments]
         quiet = {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCALHOST_WARNING": "False", "ANSIBLE_DEPRECATION_WARNINGS": "False"}
+        permissions.RECORDS.mkdir(parents=True, exist_ok=True)
+        recording = {
+            "ANSIBLE_CALLBACK_PLUGINS": str(permissions.CALLBACKS),
+            "ANSIBLE_CALLBACKS_ENABLED": "task_calls",
+            "TASK_CALLS_FOLDER": str(permissions.RECORDS),
+        }
         return subprocess.run(
             command,
             cwd=folder,
-            env={**environment, "PWD": str(folder), **quiet, **variables},
+            env={**environment, "PWD": str(folder), **quiet, **recording, **variables},
             capture_output=True,
             text=True,
             check=False,
