@@ -35,7 +35,10 @@ RENAMED = {
     ("s3", "HeadBucket"): "s3:ListBucket",
     ("s3", "HeadObject"): "s3:GetObject",
 }
-_PUSH = ("BatchCheckLayerAvailability", "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage")
+_PUSH = (
+    *("BatchCheckLayerAvailability", "BatchGetImage", "InitiateLayerUpload", "UploadLayerPart"),
+    *("CompleteLayerUpload", "PutImage"),
+)
 _SERVICE_LINKED_ROLE, _PASS_ROLE = "iam:CreateServiceLinkedRole", "iam:PassRole"
 _ALARMS = ("cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms")
 #: What a call needs beside its own action. All that is made carries tags, so making needs the action of tagging.

@@ -305,6 +305,15 @@ def test_refusals_of_aws(status: int, code: str, message: str, aws: EmbeddedAws,
     assert "Before it failed: created schedule group shop." in run["msg"] and run["changed"]
 
 
+def test_a_role_that_may_not_be_passed_is_told(aws: EmbeddedAws, run_module: RunModule) -> None:
+    said = f"User: arn:aws:iam::123456789012:user/ci is not authorized to perform: iam:PassRole on resource: {ROLE}"
+    fault = {"operation": "CreateSchedule", "status": 403, "code": "AccessDeniedException", "message": said}
+    aws.set_faults([fault])
+    run = run_module("ecs_schedule", nightly())
+    assert run.failed and not run["changed"]
+    assert "lack the permission iam:PassRole, which scheduler:CreateSchedule needs. AWS said" in run["msg"]
+
+
 def test_throttling_is_waited_out(aws: EmbeddedAws, run_module: RunModule) -> None:
     aws.set_faults([{"service": "scheduler", "every": 3, "status": 429, "code": "ThrottlingException"}])
     run = run_module("ecs_schedule", nightly(group_name="shop", tags={"a": "b"}))

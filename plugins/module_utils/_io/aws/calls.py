@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,7 +25,10 @@ _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 _UNKNOWN_CALLER = ("UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException", "AuthFailure")
 THROTTLED = ("ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded")
 #: The prefix of IAM actions where it is not the endpoint's.
-_IAM_PREFIX = {"api.ecr": "ecr"}
+_IAM_PREFIX = {"api.ecr": "ecr", "monitoring": "cloudwatch", "tagging": "tag"}
+#: EC2 has a code of its own.
+_DENIED = ("AccessDenied", "UnauthorizedOperation")
+_NOT_ALLOWED = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)")
 
 
 class AwsError(Exception):
@@ -68,13 +72,19 @@ def _refused(client: Any, operation: str, error: Any) -> AwsError:
         sentence = (
             f"AWS does not know these credentials, so {action} was refused. Check the access key and region. {said}"
         )
-    elif code.startswith("AccessDenied"):
-        sentence = f"These credentials lack the permission {action}. {said}"
+    elif code.startswith(_DENIED):
+        sentence = f"These credentials lack the permission {_missing(action, message)}. {said}"
     elif code in THROTTLED:
         sentence = f"AWS throttled {action}, also after retries with growing pauses. Run again later. {said}"
     else:
         sentence = f"{action} failed. {said}"
     return AwsError(sentence, code)
+
+
+def _missing(action: str, message: str) -> str:
+    """AWS names the action that is missing, which may be another than that of the call, such as iam:PassRole."""
+    named = _NOT_ALLOWED.search(message)
+    return action if named is None or named[1] == action else f"{named[1]}, which {action} needs"
 
 
 def _not_sent(client: Any, operation: str, error: Any) -> str:
