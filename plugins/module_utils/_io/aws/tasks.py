@@ -1,20 +1,39 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tasks in ECS: list, describe, and what is known of one that does not run."""
+"""Tasks in ECS: start, list, describe, wait for their end, and what is known of one that does not run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ..._core.ecs import runs
+from ..._core.ecs.once import Attempt
 from ..._core.ecs.rollout import Verdict
 from ..._core.ecs.stopped import LOG_LINES, explain, secrets_of, worst
+from ..._core.stack.redaction import redact
 from .calls import AwsError, call, pages
 from .module import Context
+from .patience import Patience
 from .task_definitions import batches, plain
 from .task_logs import tail
 
 _DESCRIBED_AT_ONCE = 100  # DescribeTasks takes no more
+
+
+def start(ecs: Any, values: Mapping[str, Any], token: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The tasks that were started, and the failures of those that were not. A token starts its tasks once only."""
+    response = call(ecs, "RunTask", **values, clientToken=token)
+    return [plain(task) for task in response["tasks"]], list(response.get("failures") or [])
+
+
+def wait(ecs: Any, cluster: str, arns: Sequence[str], patience: Patience) -> list[dict[str, Any]]:
+    """The tasks when all have stopped, or as they are when there is no time left."""
+    while True:
+        found = describe(ecs, cluster, arns)
+        patience.saw(runs.waits_for(found, len(arns)))
+        if (len(found) == len(arns) and all(map(runs.stopped, found))) or not patience.pause():
+            return found
 
 
 def of_service(ecs: Any, cluster: str, service: str) -> list[dict[str, Any]]:
@@ -31,6 +50,19 @@ def describe(ecs: Any, cluster: str, arns: Iterable[str]) -> list[dict[str, Any]
     for batch in batches(arns, _DESCRIBED_AT_ONCE):
         found += [plain(task) for task in call(ecs, "DescribeTasks", cluster=cluster, tasks=batch)["tasks"]]
     return found
+
+
+def attempted(ecs: Any, attempt: Attempt | None) -> runs.Run:
+    """The task of an attempt as it is now; nothing where it has none, or ECS no longer shows it."""
+    if attempt is None or not attempt.unsettled:
+        return runs.Run(())
+    try:
+        found = describe(ecs, attempt.cluster, [attempt.task])
+    except AwsError as error:
+        if error.code == "ClusterNotFoundException":
+            return runs.Run(())
+        raise
+    return runs.Run(tuple(found), definition(ecs, found[0]["taskDefinitionArn"]) if found else {})
 
 
 def definition(ecs: Any, arn: str) -> dict[str, Any]:
@@ -59,3 +91,16 @@ def verdict(
         except AwsError as error:
             context.warn(f"The log of the failed task could not be read. {error}")
     return explain(tasks, events, deployment, log, hidden)
+
+
+def log_of(context: Context, run: runs.Run, lines: int) -> list[str]:
+    """The last lines of the first essential container, its secrets hidden; none, with a warning, where it cannot be."""
+    if not run.tasks:
+        return []
+    task, name = run.tasks[0], next(iter(runs.essential(run.definition)), "")
+    hidden = secrets_of(run.definition, task.get("overrides"))
+    try:
+        return [redact(line, hidden) for line in tail(context.client, run.definition, task, name, lines)]
+    except AwsError as error:
+        context.warn(f"The log of the task could not be read. {error}")
+        return []
