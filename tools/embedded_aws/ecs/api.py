@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..wsgi import ApiError
-from . import deployments, requests, views
+from . import deployments, outcomes, requests, shifts, views
 from .behaviour import Rule
 from .errors import invalid
 from .nouns import Definition, Moment, Service, ServiceDeployment
@@ -36,6 +36,7 @@ class Services:
             "DescribeServiceDeployments": self.describe_deployments,
             "DescribeServiceRevisions": self.describe_revisions,
             "StopServiceDeployment": self.stop_deployment,
+            "ContinueServiceDeployment": self.continue_deployment,
         }
 
     def moment(self) -> Moment:
@@ -123,9 +124,7 @@ class Services:
         service.status = "DRAINING"
         service.config["desiredCount"] = 0
         if running := service.deployment:
-            deployments.end(
-                running, "STOPPED", "Service deployment stopped because the service was deleted.", time.time()
-            )
+            outcomes.end(running, "STOPPED", "Service deployment stopped because the service was deleted.", time.time())
         stop_all(service, [task for task in service.tasks if task.active], self.moment())
         self.follow(service)
         self.around.forget(service)
@@ -211,7 +210,16 @@ class Services:
         # Unverified: the words of statusReason, and what ABORT does; botocore says "the valid values are ROLLBACK".
         reason = "Service deployment rolled back because of a stop request."
         deployment.status_reason = reason
-        deployments.roll_back(service, deployment, self.moment(), reason, "stop")
+        outcomes.roll_back(service, deployment, self.moment(), reason, "stop")
+        self.follow(service)
+        return {"serviceDeploymentArn": deployment.arn}
+
+    def continue_deployment(self, asked: Parameters) -> Answer:
+        service, deployment = self.deployment(asked["serviceDeploymentArn"])
+        hook = next((hook for hook in deployment.hooks if hook.id == asked["hookId"]), None)
+        if hook is None or hook.status != "AWAITING_ACTION" or deployment.ended:
+            raise invalid("The lifecycle hook is not awaiting an action.")  # unverified: the words
+        shifts.go_on(service, deployment, hook, asked.get("action", "CONTINUE"), self.moment())
         self.follow(service)
         return {"serviceDeploymentArn": deployment.arn}
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 #: What a rule may say of a task. `exit:3` is the container's exit code.
-FATES = r"healthy|runs|exit:\d+|oom|cannot_pull|unhealthy|no_capacity|secret_missing|hang"
+FATES = r"healthy|runs|exit:\d+|oom|cannot_pull|unhealthy|no_capacity|secret_missing|hang|hook_fails"
 
 
 @dataclass
@@ -24,6 +24,7 @@ class Rule:
     unhealthy       runs, and its health check fails after `steps`
     no_capacity     is never placed
     hang            is placed, and stays PENDING
+    hook_fails      not of tasks: a lifecycle hook whose Lambda function's ARN fits `image` answers FAILED
     """
 
     behaviour: str
@@ -64,7 +65,11 @@ def fate_of(rules: Iterable[Rule], family: str, images: Iterable[str]) -> Rule:
     """The rule for the next task, which is counted as one that met it."""
     images = list(images)
     for rule in rules:
-        if rule.fits(family, images):
+        if rule.kind != "hook_fails" and rule.fits(family, images):
             rule.met += 1
             return rule
     return Rule("healthy")
+
+
+def hook_fails(rules: Iterable[Rule], family: str, function: str) -> bool:
+    return any(rule.kind == "hook_fails" and rule.fits(family, [function]) for rule in rules)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a service deployment begins, goes on, fails and is rolled back.
+"""How a service deployment begins, and what each step makes of it.
 
-Sources: botocore (Deployment, ServiceDeployment, DeploymentCircuitBreaker, ThresholdConfiguration, Rollback); developer
-guide, "Service event messages" and "Service deployment state change events". `statusReason` after the circuit breaker,
-and where there is nothing to roll back to, is what the acceptance tests of Terraform's AWS provider wait for.
+Sources: botocore (Deployment, ServiceDeployment, DeploymentCircuitBreaker, ThresholdConfiguration) and the developer
+guide, "Service event messages".
 """
 
 from __future__ import annotations
@@ -12,12 +11,12 @@ from typing import Any
 
 from . import shifts
 from .nouns import REVISION_MEMBERS, Definition, Moment, Revision, Rollout, Service, ServiceDeployment, Task, new_id
-from .scheduler import active, count_failures, forget_stopped, schedule, stop_all
+from .outcomes import complete, end, fail
+from .scheduler import active, count_failures, forget_stopped, schedule
 from .tasks import advance
 
 #: botocore, ServiceDeploymentCircuitBreaker.threshold: "a minimum threshold of 3 and a maximum threshold of 200".
 BREAKER_BOUNDS = (3, 200)
-NO_CANDIDATE = "No rollback candidate was found to run the rollback."
 #: When ECS begins to say that it "is unable to consistently start tasks"; the number is unverified.
 CONSISTENT_FAILURES = 3
 
@@ -29,6 +28,8 @@ def begin(service: Service, definition: Definition, now: float) -> ServiceDeploy
     home = service.arn.partition(":service/")[0]
     number = str(int(new_id()[:15], 16))
     revision = Revision(f"{home}:service-revision/{name}/{number}", definition, kept, now)
+    if service.completed and service.config.get("deploymentConfiguration", {}).get("strategy") != "ROLLING":
+        revision.alternate = not service.completed.revision.alternate
     rollout = Rollout(f"ecs-svc/{int(new_id()[:15], 16)}", revision, now, now)
     rollout.reason = f"ECS deployment {rollout.id} in progress."
     if running := service.deployment:
@@ -63,6 +64,7 @@ def step(service: Service, moment: Moment) -> None:
     if deployment and _fails(service, deployment, moment):
         return  # one step for the failure, the next ones for what comes of it
     if deployment and shifts.shifting(service, deployment):
+        shifts.expire(service, deployment, moment)
         shifts.step(service, deployment, moment)
     else:
         schedule(service, _config(service), moment)
@@ -125,76 +127,28 @@ def _fails(service: Service, deployment: ServiceDeployment, moment: Moment) -> b
     return deployment.status != "IN_PROGRESS"
 
 
-def fail(
-    service: Service, deployment: ServiceDeployment, moment: Moment, words: str, reason: str, rollback: bool
-) -> None:
-    """The target is FAILED; what comes then depends on `rollback` and on whether there is something to go back to."""
-    target, now = deployment.target, moment.now
-    target.state, target.updated_at = "FAILED", now
-    monitor = "alarms" if words.startswith("alarm") else "circuit breaker"
-    target.reason = f"ECS deployment {monitor}: {words}."
-    service.say(f"(deployment {target.id}) deployment failed: {words}.", now)
-    stop_all(service, [task for task in active(service, target) if not task.ready], moment)
-    if not rollback:
-        # botocore, ServiceDeployment.stoppedAt: without the rollback option it stops. The words are unverified.
-        end(deployment, "STOPPED", f"Service deployment stopped because {reason}", now)
-    else:
-        roll_back(service, deployment, moment, f"Service deployment rolled back because {reason}", monitor)
-
-
-def roll_back(service: Service, deployment: ServiceDeployment, moment: Moment, reason: str, monitor: str) -> None:
-    """Go back to the last revision whose deployment was completed.
-
-    Unverified: that the rollout of that revision is PRIMARY again under its own id. Events name the same id in
-    "rolling back to" and in "deployment completed", as users report them.
-    """
-    now, goal = moment.now, service.completed
-    deployment.rollback_reason, deployment.rollback_started_at = reason, now
-    if goal is None or goal is deployment.target:
-        end(deployment, "ROLLBACK_FAILED", NO_CANDIDATE, now)
-        return
-    deployment.status, deployment.status_reason, deployment.updated_at = "ROLLBACK_IN_PROGRESS", reason, now
-    deployment.rollback_to = goal
-    goal.state, goal.updated_at = "IN_PROGRESS", now
-    goal.reason = f"ECS deployment {monitor}: rolling back to deploymentId {goal.id}."
-    deployment.target.state = "FAILED"
-    service.rollouts = [goal, *(each for each in service.rollouts if each is not goal)]
-    changed = {key: value for key, value in service.config.items() if key not in REVISION_MEMBERS}
-    service.config = {**changed, **goal.revision.config}
-    service.say(f"rolling back to deployment {goal.id}.", now)
-
-
-def end(deployment: ServiceDeployment, status: str, reason: str, now: float) -> None:
-    deployment.status, deployment.status_reason, deployment.updated_at = status, reason, now
-    if status == "STOPPED":
-        deployment.stopped_at = now
-    deployment.finished_at = now
-
-
 def _settle(service: Service, moment: Moment) -> None:
     """The service is steady when the PRIMARY has all its tasks and nobody else has any."""
     now, primary = moment.now, service.primary
     mine = active(service, primary)
     others = [task for rollout in service.rollouts[1:] for task in service.of(rollout) if task.status != "STOPPED"]
     done = len(mine) == service.desired and all(task.ready for task in mine) and not others
+    early = _succeeds_early(service, sum(task.ready for task in mine), bool(others))
+    if primary.state == "IN_PROGRESS" and (done or early):
+        complete(service, now)
     if primary.state == "FAILED" or not done:
         service.steady = False
-        return
-    if primary.state != "COMPLETED":
-        complete(service, now)
-    if not service.steady:
+    elif not service.steady:
         service.steady = True
         service.say("has reached a steady state.", now)
 
 
-def complete(service: Service, now: float) -> None:
-    primary = service.primary
-    primary.state, primary.reason, primary.updated_at = "COMPLETED", f"ECS deployment {primary.id} completed.", now
-    primary.weight, service.completed = 100.0, primary
-    service.say(f"(deployment {primary.id}) deployment completed.", now)
-    if deployment := service.deployment:
-        ended = "ROLLBACK_SUCCESSFUL" if deployment.status == "ROLLBACK_IN_PROGRESS" else "SUCCESSFUL"
-        end(deployment, ended, deployment.status_reason, now)
+def _succeeds_early(service: Service, ready: int, others: bool) -> bool:
+    """botocore, DeploymentEarlySuccessCriteria; the bake time is not waited for."""
+    criteria = _config(service).get("earlySuccessCriteria", {})
+    if not criteria.get("enable") or (others and criteria.get("sourceServiceRevisionCleanup") != "DEFERRED"):
+        return False
+    return ready * 100 >= service.desired * int(criteria.get("healthyPercent", 100))
 
 
 def _forget(service: Service) -> None:

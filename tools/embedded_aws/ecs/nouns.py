@@ -100,6 +100,7 @@ class Task:
     address: str = ""
     interface: dict[str, str] = field(default_factory=dict)
     targets: list[tuple[str, int]] = field(default_factory=list)
+    alternate: bool = False
     logged: bool = False
     counted: bool = False  # as a failure of its rollout
 
@@ -117,6 +118,7 @@ class Revision:
     definition: Definition
     config: dict[str, Any]
     created_at: float
+    alternate: bool = False  # its tasks are in the alternate target groups
 
 
 @dataclass
@@ -143,6 +145,7 @@ class Hook:
     target_type: str
     target_arn: str
     timeout_action: str
+    expires_at: float
     status: str
 
 
@@ -170,7 +173,8 @@ class ServiceDeployment:
     rollback_started_at: float | None = None
     rollback_reason: str = ""
     hooks: list[Hook] = field(default_factory=list)
-    waited: int = 0  # steps spent in a stage that takes time
+    position: int = -1  # in the stages of a deployment that shifts traffic
+    waited: int = 0  # steps spent in the stage
 
     @property
     def ended(self) -> bool:

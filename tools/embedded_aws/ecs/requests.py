@@ -25,6 +25,8 @@ TRIGGERS = (
     "volumeConfigurations",
     "vpcLatticeConfigurations",
 )
+#: Members that belong to the strategy: another strategy does not take them over.
+OF_STRATEGY = ("bakeTimeInMinutes", "linearConfiguration", "canaryConfiguration", "lifecycleHooks")
 NOT_KEPT = ("cluster", "service", "forceNewDeployment", "clientToken", "tags")
 
 
@@ -91,9 +93,11 @@ def deployment_configuration(asked: Mapping[str, Any], daemon: bool = False) -> 
         "minimumHealthyPercent": 0 if daemon else 100,
         "deploymentCircuitBreaker": {"enable": False, "rollback": False},
         "strategy": "ROLLING",
-        "bakeTimeInMinutes": 0,
         **asked,
     }
+    if filled["strategy"] != "BLUE_GREEN":
+        # botocore: "You must provide this parameter when you use the BLUE_GREEN deployment strategy."
+        filled.setdefault("bakeTimeInMinutes", 0)
     # botocore, LinearConfiguration and CanaryConfiguration.
     if filled["strategy"] == "LINEAR":
         given = asked.get("linearConfiguration", {})
@@ -112,6 +116,12 @@ def updated(config: Mapping[str, Any], asked: Mapping[str, Any], definition: Def
     if "deploymentConfiguration" in asked:
         # Unverified: that members which are not named stay too.
         merged = {**config["deploymentConfiguration"], **asked["deploymentConfiguration"]}
+        if merged["strategy"] != config["deploymentConfiguration"]["strategy"]:
+            merged = {
+                key: each
+                for key, each in merged.items()
+                if key not in OF_STRATEGY or key in asked["deploymentConfiguration"]
+            }
         after["deploymentConfiguration"] = deployment_configuration(merged)
     if asked.get("capacityProviderStrategy"):
         after.pop("launchType", None)
@@ -141,6 +151,9 @@ def check(config: Mapping[str, Any], definition: Definition | None, providers: l
             raise invalid(
                 f"The specified capacity provider '{each['capacityProvider']}' is not associated with the cluster."
             )
+    configuration = config["deploymentConfiguration"]
+    if configuration["strategy"] == "BLUE_GREEN" and "bakeTimeInMinutes" not in configuration:
+        raise invalid("bakeTimeInMinutes must be specified for the BLUE_GREEN deployment strategy.")
     if definition is None:
         return
     if definition.network_mode == "awsvpc" and not config.get("networkConfiguration"):
@@ -165,3 +178,9 @@ def check_update(config: Mapping[str, Any], asked: Mapping[str, Any], status: st
         raise ApiError("ServiceNotActiveException", "Service was not ACTIVE.")
     if config["schedulingStrategy"] == "DAEMON" and asked.get("desiredCount") is not None:
         raise invalid("The daemon scheduling strategy does not support a desired count for services.")
+
+
+def group_of(alternate: bool, balancer: dict[str, Any]) -> str:
+    """Blue and green take turns in the two target groups (botocore, AdvancedConfiguration)."""
+    other = balancer.get("advancedConfiguration", {}).get("alternateTargetGroupArn", "")
+    return str((other if alternate else "") or balancer.get("targetGroupArn", ""))

@@ -89,7 +89,7 @@ def _place(service: Service, rollout: Rollout, moment: Moment) -> Task | None:
         service.say(f"was unable to place a task. Reason: {fate.reason or no_capacity(config)}", moment.now)
         return None
     task = new_task(service.cluster_arn, definition, fate, f"service:{service.name}", config, moment.now)
-    task.started_by = rollout.id
+    task.started_by, task.alternate = rollout.id, rollout.revision.alternate
     task.launch_type, task.capacity_provider = launch(config, len(active(service, rollout)))
     service.tasks.append(task)
     return task

@@ -12,6 +12,7 @@ from moto.backends import get_backend
 from ..wsgi import ACCOUNT, ApiError
 from .errors import invalid
 from .nouns import Definition, Service, Task, new_id
+from .requests import group_of
 
 
 @dataclass(frozen=True)
@@ -167,16 +168,44 @@ class Surroundings:
         """A running task is a target of each target group of its service (botocore, CreateService.loadBalancers)."""
         wanted = task.status == "RUNNING"
         balancers = task.config.get("loadBalancers", []) if wanted and not task.one_off else []
-        goal = [(each["targetGroupArn"], int(each["containerPort"])) for each in balancers if "targetGroupArn" in each]
+        goal = [(group_of(task.alternate, each), int(each["containerPort"])) for each in balancers]
+        goal = [(arn, port) for arn, port in goal if arn]
         backend = self.backend("elbv2")
         for arn, port in task.targets:
             group = backend.target_groups.get(arn)
             if group and (arn, port) not in goal and task.address in group.targets:
                 group.deregister([{"Id": task.address}])
         for arn, port in goal:
-            if arn in backend.target_groups and task.address and (arn, port) not in task.targets:
-                backend.target_groups[arn].register([{"Id": task.address, "Port": port}])
+            if arn in backend.target_groups and task.address:
+                if (arn, port) not in task.targets:
+                    backend.target_groups[arn].register([{"Id": task.address, "Port": port}])
+                tell_health(backend.target_groups[arn])[task.address] = health_of(task)
         task.targets = goal
+
+
+def tell_health(group: Any) -> dict[str, tuple[str, str]]:
+    """The health of the group's targets, which moto then answers; without us it says that each is healthy."""
+    if "slipway_health" not in group.__dict__:
+        states: dict[str, tuple[str, str]] = {}
+        usual = group.health_for
+
+        def health_for(target: dict[str, Any], ec2: Any) -> Any:
+            answer = usual(target, ec2)
+            if target["Id"] in group.targets and target["Id"] in states:
+                answer.status, answer.reason = states[target["Id"]]
+            return answer
+
+        group.slipway_health, group.health_for = states, health_for
+    told: dict[str, tuple[str, str]] = group.slipway_health
+    return told
+
+
+def health_of(task: Task) -> tuple[str, str]:
+    """botocore (elbv2), TargetHealth: the states and the reason codes."""
+    if task.ready:
+        return "healthy", ""
+    failing = task.fate.kind == "unhealthy" and task.age > task.fate.steps
+    return ("unhealthy", "Target.FailedHealthChecks") if failing else ("initial", "Elb.RegistrationInProgress")
 
 
 def default_log(task: Task, name: str) -> list[str]:

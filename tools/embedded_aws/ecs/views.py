@@ -8,6 +8,7 @@ from typing import Any
 
 from .deployments import threshold
 from .nouns import Revision, Rollout, Service, ServiceDeployment, Task
+from .requests import group_of
 from .scheduler import counts
 
 #: Members of a deployment that it has from its revision; serviceConnectConfiguration and the three after it are found
@@ -137,7 +138,7 @@ def deployment_view(service: Service, deployment: ServiceDeployment) -> dict[str
             "alarms": _alarms(deployment),
             "lifecycleHookDetails": [
                 told({"hookId": h.id, "targetType": h.target_type, "targetArn": h.target_arn, "status": h.status,
-                      "timeoutAction": h.timeout_action})
+                      "timeoutAction": h.timeout_action, "expiresAt": h.expires_at})
                 for h in deployment.hooks
             ] or None,
         }
@@ -186,6 +187,17 @@ def revision_view(service: Service, revision: Revision) -> dict[str, Any]:
             {"containerName": each["name"], "image": each.get("image", "")} for each in revision.definition.containers
         ],
         "guardDutyEnabled": False,
+        "resolvedConfiguration": {
+            "loadBalancers": [
+                told(
+                    {
+                        "targetGroupArn": group_of(revision.alternate, each),
+                        "productionListenerRule": each.get("advancedConfiguration", {}).get("productionListenerRule"),
+                    }
+                )
+                for each in revision.config.get("loadBalancers", [])
+            ]
+        },
         "createdAt": revision.created_at,
     }
 
