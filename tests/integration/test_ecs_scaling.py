@@ -292,6 +292,27 @@ def test_a_cluster_may_be_given_by_its_arn(run_module: RunModule) -> None:
     assert not run_module("ecs_scaling", {**FULL, "cluster": arn})["changed"]
 
 
+def test_tags_change_alone(aws: EmbeddedAws, boto: Boto, run_module: RunModule) -> None:
+    changed(run_module, {**BASE, "tags": {"app": "shop", "cost": 7}})
+    aws.clear_calls()
+    run = changed(run_module, {**BASE, "tags": {"app": "shop", "team": "a"}})
+    assert run["reasons"] == ["tags.cost", "tags.team"]
+    sent = [call for call in sorted(operations(aws)) if not call.startswith(("Describe", "List"))]
+    assert sent == ["TagResource", "UntagResource"]
+    changed(run_module, {**BASE, "tags": {"more": "1"}, "purge_tags": False})
+    assert not run_module("ecs_scaling", BASE)["changed"]
+    arn = target(boto)["ScalableTargetARN"]
+    there = boto("application-autoscaling").list_tags_for_resource(ResourceARN=arn)["Tags"]
+    assert there == {"app": "shop", "team": "a", "more": "1"}
+
+
+def test_policies_and_actions_end_with_the_target(boto: Boto, run_module: RunModule) -> None:
+    run_module("ecs_scaling", FULL)
+    run_module("ecs_scaling", {**SERVICE, "state": "absent"})
+    assert policies(boto) == actions(boto) == {}
+    assert changed(run_module, FULL)["changed"] and len(actions(boto)) == 2
+
+
 def test_scaling_ends(aws: EmbeddedAws, boto: Boto, run_module: RunModule) -> None:
     run_module("ecs_scaling", FULL)
     absent = {**SERVICE, "state": "absent"}

@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ..._core.aws import tags
 from ..._core.aws.shape import ApiModel
-from ..._core.aws.tags import TagChange
 from . import botocore_model
 from .calls import AwsError, call, pages
 from .task_definitions import plain
@@ -51,7 +51,8 @@ class Scaling:
         return (plain(action) for action in found)
 
     def tags(self, arn: str) -> dict[str, str]:
-        return dict(call(self.client, "ListTagsForResource", ResourceARN=arn)["Tags"])
+        there = call(self.client, "ListTagsForResource", ResourceARN=arn)["Tags"]
+        return tags.read(tags.listed(there))
 
     def register(self, request: Mapping[str, Any]) -> None:
         self._change("RegisterScalableTarget", f"registered {self.resource}", **request)
@@ -72,7 +73,7 @@ class Scaling:
     def remove_action(self, name: str) -> None:
         self._change("DeleteScheduledAction", f"removed scheduled action {name}", ScheduledActionName=name)
 
-    def tag(self, arn: str, change: TagChange) -> None:
+    def tag(self, arn: str, change: tags.TagChange) -> None:
         if change.to_set:
             call(self.client, "TagResource", ResourceARN=arn, Tags=change.to_set)
         if change.to_remove:
