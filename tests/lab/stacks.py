@@ -67,6 +67,7 @@ class Project:
         done = self.up(**options)
         assert actions(done) == actions(planned)
         assert done["changed"] == planned["changed"]
+        assert done["diff"] == planned["diff"], (planned["diff"], done["diff"])
         again = self.up(**options)
         assert not again["changed"], actions(again)
         return done

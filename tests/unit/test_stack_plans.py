@@ -19,6 +19,8 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.stack.pla
     SIGNAL,
     START,
     STOP,
+    Plan,
+    Step,
 )
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.present import (
     LABEL,
@@ -597,3 +599,11 @@ def test_absent_takes_only_what_was_made_for_the_project():
 def test_a_cycle_ends_all_the_same():
     looped = stack({"a": {"depends_on": ["b"]}, "b": {"depends_on": ["a"]}, "c": {}})
     assert order.in_order(looped.services) == ("c", "a", "b")
+
+
+def test_after_images_came_the_plan_says_what_was_foretold():
+    foretold = Plan((Step("web", RECREATE, ("build context changed",)), Step("db", KEEP, build=True)))
+    found = Plan((Step("web", RECREATE, ("image web 1 -> 2",), present=1), Step("db", RECREATE, ("image db 3 -> 4",))))
+    told = found.as_foretold(foretold)
+    assert told.step("web") == Step("web", RECREATE, ("build context changed",), present=1)
+    assert told.step("db").reasons == ("image db 3 -> 4",)  # nobody could foretell it

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..findings import Finding
 
@@ -51,3 +51,12 @@ class Plan:
 
     def step(self, service: str) -> Step:
         return next((step for step in self.steps if step.service == service), Step(service, KEEP))
+
+    def as_foretold(self, foretold: Plan) -> Plan:
+        """With the reasons of a plan made before images came: what is done for the same end is told in the same words."""
+        steps = (self._told(step, foretold.step(step.service)) for step in self.steps)
+        return replace(self, steps=tuple(steps))
+
+    @staticmethod
+    def _told(step: Step, foretold: Step) -> Step:
+        return replace(step, reasons=foretold.reasons) if step.action == foretold.action else step

@@ -41,13 +41,14 @@ def carry_out(session: Session) -> dict[str, Any]:
     if session.context.check_mode:
         return _result(session, reading, reading, _locking(session, plan) if to_lock else plan)
     session.source.place.write_definition()
+    before = reading
     if to_fetch:
         reading, plan = _fetched(session, reading, plan, to_fetch)
     if to_lock:
         pinning.lock_images(session)
-        reading = session.read()
+        before = reading = session.read()
         plan = _locking(session, _decided(session, reading))
-    return _changed(session, reading, plan) if plan.changed else _unchanged(session, reading, plan)
+    return _changed(session, before, reading, plan) if plan.changed else _unchanged(session, reading, plan)
 
 
 def _tidied(session: Session, reading: Reading) -> Reading:
@@ -72,7 +73,7 @@ def _fetched(session: Session, reading: Reading, plan: Plan, services: tuple[str
     if failure is not None:
         raise _error(session, failure, changed=False)
     again = session.read(fetched=frozenset(services))
-    return again, _decided(session, again)
+    return again, _decided(session, again).as_foretold(plan)
 
 
 def _unchanged(session: Session, reading: Reading, plan: Plan) -> dict[str, Any]:
@@ -91,22 +92,25 @@ def _unchanged(session: Session, reading: Reading, plan: Plan) -> dict[str, Any]
     return result
 
 
-def _changed(session: Session, reading: Reading, plan: Plan) -> dict[str, Any]:
+def _changed(session: Session, before: Reading, reading: Reading, plan: Plan) -> dict[str, Any]:
+    """`before` is what there was before images came: it is what the diff starts from, as in check mode."""
     applied = apply(session.runtime(reading, plan))
     if applied.failure is not None:
-        raise _came_back(session, reading, plan, applied, applied.failure)
+        raise _came_back(session, before, reading, plan, applied, applied.failure)
     after = session.read()
     release = record.record(session, after, plan)
-    return {**_result(session, reading, after, plan, release), **_doings(session, applied)}
+    return {**_result(session, before, after, plan, release), **_doings(session, applied)}
 
 
-def _came_back(session: Session, reading: Reading, plan: Plan, applied: Applied, failure: Failure) -> StackError:
+def _came_back(
+    session: Session, before: Reading, reading: Reading, plan: Plan, applied: Applied, failure: Failure
+) -> StackError:
     """The last good release put back, as far as something was touched and that was asked for."""
     last = session.store.last_good()
     back = rollback(session.runtime(reading, plan), last, failure)
     after = session.read()
     record.record_failure(session, after, plan, failure, back)
-    facts = {**_doings(session, applied), **_result(session, reading, after, plan, session.learned.release)}
+    facts = {**_doings(session, applied), **_result(session, before, after, plan, session.learned.release)}
     facts["actions"] = [*map(dict, applied.actions), *map(dict, back.actions)]
     facts["rolled_back"] = back.ok
     return _error(session, failure, back=back, **{**facts, "changed": bool(applied.replaced or applied.actions)})
