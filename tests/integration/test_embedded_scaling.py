@@ -69,3 +69,48 @@ def test_a_load_balancer_has_all_its_attributes(boto: Boto, aws: object) -> None
     attributes = {each["Key"]: each["Value"] for each in described}
     assert attributes["routing.http.drop_invalid_header_fields.enabled"] == "false"
     assert attributes["load_balancing.cross_zone.enabled"] == "true"
+
+
+def test_tags_of_a_launch_template_are_no_data_of_it(boto: Boto, aws: object) -> None:
+    ec2 = boto("ec2")
+    tags = [{"Key": "app", "Value": "web"}]
+    ec2.create_launch_template(
+        LaunchTemplateName="web",
+        LaunchTemplateData={
+            "InstanceType": "t3.micro",
+            "TagSpecifications": [{"ResourceType": "instance", "Tags": tags}],
+        },
+        TagSpecifications=[{"ResourceType": "launch-template", "Tags": tags}],
+    )
+    (version,) = ec2.describe_launch_template_versions(LaunchTemplateName="web")["LaunchTemplateVersions"]
+    assert [each["ResourceType"] for each in version["LaunchTemplateData"]["TagSpecifications"]] == ["instance"]
+    assert ec2.describe_launch_templates(LaunchTemplateNames=["web"])["LaunchTemplates"][0]["Tags"] == tags
+
+
+def test_tags_of_nat_gateways_are_found(boto: Boto, aws: object) -> None:
+    ec2 = boto("ec2")
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    gateway = ec2.create_nat_gateway(SubnetId=subnet)["NatGateway"]["NatGatewayId"]
+    ec2.create_tags(Resources=[gateway], Tags=[{"Key": "app", "Value": "web"}])
+    (tag,) = ec2.describe_tags(Filters=[{"Name": "resource-type", "Values": ["natgateway"]}])["Tags"]
+    assert (tag["ResourceId"], tag["ResourceType"]) == (gateway, "natgateway")
+
+
+def test_metrics_of_a_group_can_be_switched_off(boto: Boto, aws: object) -> None:
+    groups, subnet = boto("autoscaling"), boto("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+    groups.create_launch_configuration(LaunchConfigurationName="web", ImageId="ami-12c6146b", InstanceType="t3.micro")
+    members = {"LaunchConfigurationName": "web", "MinSize": 0, "MaxSize": 0, "VPCZoneIdentifier": subnet}
+    groups.create_auto_scaling_group(AutoScalingGroupName="web", **members)
+    groups.enable_metrics_collection(AutoScalingGroupName="web", Granularity="1Minute", Metrics=["GroupMinSize"])
+    groups.disable_metrics_collection(AutoScalingGroupName="web")
+    (group,) = groups.describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group.get("EnabledMetrics", []) == []
+
+
+def test_managed_draining_can_be_changed(boto: Boto, aws: object) -> None:
+    ecs = boto("ecs")
+    arn = "arn:aws:autoscaling:eu-central-1:123456789012:autoScalingGroup:1:autoScalingGroupName/web"
+    ecs.create_capacity_provider(name="web", autoScalingGroupProvider={"autoScalingGroupArn": arn})
+    ecs.update_capacity_provider(name="web", autoScalingGroupProvider={"managedDraining": "DISABLED"})
+    (provider,) = ecs.describe_capacity_providers(capacityProviders=["web"])["capacityProviders"]
+    assert provider["autoScalingGroupProvider"]["managedDraining"] == "DISABLED"

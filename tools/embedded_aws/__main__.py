@@ -33,8 +33,8 @@ def serve(port: int, delay_ms: int, end_with_parent: bool) -> None:
     )
     from werkzeug.serving import make_server
 
-    from tools.embedded_aws.balancers import BalancersInFront
     from tools.embedded_aws.ecs.application import EcsInFront
+    from tools.embedded_aws.query import QueryInFront
     from tools.embedded_aws.scaling import ScalingInFront
 
     class QuietHandler(MotoRequestHandler):
@@ -42,7 +42,7 @@ def serve(port: int, delay_ms: int, end_with_parent: bool) -> None:
             pass
 
     moto = DomainDispatcherApplication(create_backend_app)
-    layer = RecordingLayer(EcsInFront(ScalingInFront(BalancersInFront(moto))), delay_ms)
+    layer = RecordingLayer(EcsInFront(ScalingInFront(QueryInFront(moto))), delay_ms)
     server = make_server("127.0.0.1", port, layer, threaded=True, request_handler=QuietHandler)
     # Blocked here, and so in every thread below: they wait for sigwait instead of interrupting anything.
     endings = {signal.SIGTERM, signal.SIGINT}

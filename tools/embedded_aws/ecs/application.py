@@ -21,6 +21,7 @@ COMPLETED = (
     "UpdateCluster",
     "PutClusterCapacityProviders",
     "DeleteCluster",
+    "UpdateCapacityProvider",
     "DescribeTaskDefinition",
 )
 

@@ -20,6 +20,12 @@ def arrange(operation: str, asked: dict[str, Any], services: Services, tasks: Ta
         if not latest:
             raise ApiError("ClientException", "Unable to describe task definition.")
         return {**asked, "taskDefinition": f"{family}:{latest}"}
+    if operation == "UpdateCapacityProvider":
+        # moto knows two of the three members of AutoScalingGroupProviderUpdate (botocore).
+        provider = services.around.ecs.capacity_providers.get(asked["name"])
+        draining = asked.get("autoScalingGroupProvider", {}).get("managedDraining")
+        if provider and draining:
+            provider.auto_scaling_group_provider["managedDraining"] = draining
     if operation == "DeleteCluster":
         _check_empty(asked, services, tasks)
     return asked
