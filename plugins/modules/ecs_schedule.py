@@ -37,7 +37,7 @@ options:
     default: false
   schedule_expression:
     description:
-      - When the tasks run, as C(cron(...\)), C(rate(...\)) or C(at(...\)).
+      - When the tasks run, as V(cron(...\)), V(rate(...\)) or V(at(...\)).
       - Required for a new schedule.
     type: str
   schedule_expression_timezone:
@@ -223,7 +223,7 @@ EXAMPLES = r"""
 RETURN = r"""
 schedule:
   description:
-    - The schedule as it is, in check mode as it would be, in the API's case. RV(schedule.Target) can be given back as
+    - The schedule as it is, in check mode as it would be, in the API's case. C(Target) can be given back as
       O(target).
     - What looks like a secret is masked.
   returned: when state is present
