@@ -156,6 +156,8 @@ def test_tags_are_the_groups() -> None:
         ({"kms_key_arn": "alias/x"}, "kms_key_arn", "expected the ARN of a KMS key"),
         ({"target": {"RoleArn": "x"}}, "target.RoleArn", "expected the ARN of a role"),
         ({"role_arn": "x"}, "role_arn", "expected the ARN of a role"),
+        ({"cluster": TASK}, "cluster", "expected the name or ARN of an ECS cluster"),
+        ({"task_definition": "job:latest"}, "task_definition", "expected family, family:revision or the ARN"),
         ({"platform_version": "v1"}, "platform_version", "LATEST or numbers"),
         ({"description": "x" * 513}, "description", "found 513 characters, expected at most 512"),
         ({"capacity_provider_strategy": [{"capacityProvider": "a", "base": 1}] * 2}, "capacity", "a base for more"),

@@ -20,6 +20,14 @@ from .schedule_wish import Wish, overrides_of
 _NAME = re.compile(r"[0-9a-zA-Z_.-]{1,64}")
 _FORMS = "rate(...), cron(...) or at(...), such as cron(0 3 * * ? *)"
 _PATTERNS = {
+    "Target.Arn": (
+        r"(?:arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:cluster/)?[a-zA-Z0-9_-]{1,255}",
+        "the name or ARN of an ECS cluster",
+    ),
+    "Target.EcsParameters.TaskDefinitionArn": (
+        r"(?:arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:task-definition/)?[a-zA-Z0-9_-]{1,255}(?::\d+)?",
+        "family, family:revision or the ARN of a task definition",
+    ),
     "Target.RoleArn": (r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", "the ARN of a role that Scheduler may take"),
     "Target.DeadLetterConfig.Arn": (
         r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[a-zA-Z0-9_-]+",
