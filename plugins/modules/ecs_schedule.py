@@ -265,7 +265,7 @@ ARGUMENTS: dict[str, Any] = {
     "state_enabled": {"type": "bool"},
     "flexible_time_window": {"type": "dict"},
     "action_after_completion": {"type": "str", "choices": ["NONE", "DELETE"]},
-    "kms_key_arn": {"type": "str"},
+    "kms_key_arn": {"type": "str", "no_log": False},
     "target": {"type": "dict"},
     "cluster": {"type": "str"},
     "task_definition": {"type": "str"},
