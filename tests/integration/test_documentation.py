@@ -136,11 +136,26 @@ def examples() -> Iterator[tuple[str, list[dict[str, Any]]]]:
             yield path.stem, yaml.safe_load(module.EXAMPLES)
 
 
+def a_service(boto: Callable[[str], Any]) -> None:
+    """The service web in the cluster shop."""
+    ecs = boto("ecs")
+    ecs.create_cluster(clusterName="shop")
+    containers = [{"name": "web", "image": "registry.example.com/web:1", "memory": 64}]
+    ecs.register_task_definition(family="web", containerDefinitions=containers)
+    ecs.create_service(cluster="shop", serviceName="web", taskDefinition="web", desiredCount=0)
+
+
+#: What the examples of a plugin find in AWS, where they need something.
+ARRANGED: dict[str, Callable[[Callable[[str], Any]], None]] = {"ecs_scaling": a_service}
+
+
 @pytest.mark.parametrize(("name", "tasks"), list(examples()), ids=lambda value: value if isinstance(value, str) else "")
 def test_examples_of_plugins_run_one_after_another(
-    name: str, tasks: list[dict[str, Any]], tmp_path: Path, playbook: Playbook
+    name: str, tasks: list[dict[str, Any]], tmp_path: Path, playbook: Playbook, boto: Callable[[str], Any]
 ) -> None:
     folder_of_a_user(tmp_path)
+    if name in ARRANGED:
+        ARRANGED[name](boto)
     done = playbook(play_of(name, tasks, tmp_path), folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"ok={len(tasks)}" in done.stdout
