@@ -344,3 +344,79 @@ def test_the_same_client_token_starts_nothing_again(app: App) -> None:
     assert first["tasks"][0]["taskArn"] == second["tasks"][0]["taskArn"]
     with pytest.raises(ClientError, match="ConflictException"):
         app.ecs.run_task(**asked, count=2)
+
+
+def test_time_can_stand_still_and_run(app: App, aws: EmbeddedAws) -> None:
+    aws.behave([], pace=0)
+    app.register()
+    app.create()
+    for _read in range(5):
+        assert app.deployment()["status"] == "IN_PROGRESS"
+    aws.behave([], pace=5)
+    assert app.deployment()["status"] == "SUCCESSFUL"
+
+
+def test_tasks_have_the_tags_of_their_service(app: App) -> None:
+    app.register()
+    app.create(propagateTags="SERVICE", enableECSManagedTags=True, tags=[{"key": "owner", "value": "me"}])
+    app.ecs.tag_resource(resourceArn=app.service()["serviceArn"], tags=[{"key": "later", "value": "yes"}])
+    assert {tag["key"] for tag in app.service("TAGS")["tags"]} == {"owner", "later"}
+    assert "tags" not in app.service()
+    arns = app.ecs.list_tasks(cluster="app", serviceName="web")["taskArns"]
+    (task,) = app.ecs.describe_tasks(cluster="app", tasks=arns, include=["TAGS"])["tasks"]
+    assert {tag["key"] for tag in task["tags"]} == {"owner", "aws:ecs:clusterName", "aws:ecs:serviceName"}
+
+
+def test_spot_and_on_demand_are_shared_out(app: App) -> None:
+    strategy = [{"capacityProvider": "FARGATE", "base": 1}, {"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    app.register()
+    app.create(desiredCount=3, capacityProviderStrategy=strategy)
+    service = app.service()
+    assert "launchType" not in service and service["platformVersion"] == "LATEST"
+    names = sorted(task["capacityProviderName"] for task in app.tasks())
+    assert names == ["FARGATE", "FARGATE_SPOT", "FARGATE_SPOT"]
+    with pytest.raises(ClientError, match="not associated with the cluster"):
+        app.update(capacityProviderStrategy=[{"capacityProvider": "other"}])
+
+
+def test_what_aws_fills_in(app: App) -> None:
+    app.register()
+    created = app.create()
+    assert created["deploymentConfiguration"] == {
+        "maximumPercent": 200,
+        "minimumHealthyPercent": 100,
+        "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+        "strategy": "ROLLING",
+        "bakeTimeInMinutes": 0,
+    }
+    assert created["availabilityZoneRebalancing"] == "ENABLED"
+    assert (created["schedulingStrategy"], created["propagateTags"]) == ("REPLICA", "NONE")
+    assert created["deploymentController"] == {"type": "ECS"}
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ({"cluster": "none"}, "ClusterNotFound"),
+        ({"taskDefinition": "none"}, "TaskDefinition not found"),
+        ({"launchType": "FARGATE", "capacityProviderStrategy": [{"capacityProvider": "FARGATE"}]}, "Specifying both"),
+        ({"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-0"]}}}, "not valid for the given"),
+    ],
+    ids=str,
+)
+def test_a_service_that_cannot_be_is_refused(app: App, members: dict[str, Any], message: str) -> None:
+    app.register()
+    with pytest.raises(ClientError, match=message):
+        app.create(**members)
+
+
+def test_a_name_is_taken_until_the_service_is_gone(app: App) -> None:
+    app.register()
+    app.create()
+    with pytest.raises(ClientError, match="not idempotent"):
+        app.create()
+    app.ecs.delete_service(cluster="app", service="web", force=True)
+    with pytest.raises(ClientError, match="still Draining"):
+        app.create()
+    app.service()
+    app.create()

@@ -13,7 +13,7 @@ They reach it because the AWS SDK reads AWS_ENDPOINT_URL, and by nothing else.
 
     GET, DELETE        /slipway/calls     what was called so far
     GET, POST, DELETE  /slipway/faults    a JSON list of rules, see FaultRule; POST replaces the list
-    GET, POST, DELETE  /slipway/behaviour a JSON list of rules, see ecs/behaviour.py; POST replaces the list
+    GET, POST, DELETE  /slipway/behaviour {"rules": [...], "pace": N}, see ecs/behaviour.py; POST replaces both
     POST               /moto-api/reset    moto's own: forget all resources, and the rules of behaviour
 
 The server is always a process of its own, and ends with the process that started it. Only that
@@ -103,9 +103,12 @@ class EmbeddedAws:
     def clear_faults(self) -> None:
         self._request("DELETE", "/slipway/faults")
 
-    def behave(self, rules: Sequence[Mapping[str, Any]]) -> None:
-        """Replace what becomes of tasks that are started from now on; the fields are those of ecs.behaviour.Rule."""
-        self._request("POST", "/slipway/behaviour", rules)
+    def behave(self, rules: Sequence[Mapping[str, Any]], pace: int = 1) -> None:
+        """Replace what becomes of tasks that are started from now on; the fields are those of ecs.behaviour.Rule.
+
+        Each read takes a service `pace` steps further; with 0 everything stays as it is.
+        """
+        self._request("POST", "/slipway/behaviour", {"rules": list(rules), "pace": pace})
 
     def reset(self) -> None:
         """Forget resources, calls, faults and behaviour."""

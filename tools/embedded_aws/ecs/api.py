@@ -6,13 +6,14 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..wsgi import ApiError
 from . import deployments, outcomes, requests, shifts, views
 from .behaviour import Rule
 from .errors import invalid
-from .nouns import Definition, Moment, Service, ServiceDeployment
+from .nouns import Definition, Moment, Service, ServiceDeployment, Task
 from .scheduler import stop_all
 from .surroundings import Surroundings
 
@@ -20,10 +21,17 @@ Answer = dict[str, Any]
 Parameters = Mapping[str, Any]
 
 
-class Services:
-    """The services of one region. Each read of a service takes it `pace` steps further."""
+@dataclass
+class Pace:
+    """How many steps a read takes a service or a task further; with 0 nothing goes on."""
 
-    def __init__(self, around: Surroundings, rules: list[Rule], pace: int = 1) -> None:
+    steps: int = 1
+
+
+class Services:
+    """The services of one region. Each read of a service takes it further."""
+
+    def __init__(self, around: Surroundings, rules: list[Rule], pace: Pace) -> None:
         self.around, self.rules, self.pace = around, rules, pace
         self.services: dict[tuple[str, str], Service] = {}
         self.operations: dict[str, Callable[[Parameters], Answer]] = {
@@ -40,15 +48,18 @@ class Services:
         }
 
     def moment(self) -> Moment:
-        return Moment(time.time(), self.rules, self.around.alarms())
+        watched = any(each.config["deploymentConfiguration"].get("alarms") for each in self.services.values())
+        return Moment(time.time(), self.rules, self.around.alarms() if watched else frozenset())
 
     def step(self, service: Service) -> None:
-        for _step in range(self.pace):
+        for _step in range(self.pace.steps):
             deployments.step(service, self.moment())
         self.follow(service)
 
     def follow(self, service: Service) -> None:
         for task in service.tasks:
+            if task.tags is None:
+                task.tags = self.tags(service, task)
             self.around.follow(task)
         if service.status == "INACTIVE":
             self.around.forget(service)
@@ -60,6 +71,15 @@ class Services:
         if asked.get("deploymentController", {}).get("type") == "EXTERNAL":
             return None
         raise invalid("TaskDefinition cannot be blank.")
+
+    def tags(self, service: Service, task: Task) -> list[dict[str, str]]:
+        """botocore, CreateService: propagateTags and enableECSManagedTags."""
+        source = service.config["propagateTags"]
+        own = {"SERVICE": self.around.tags(service), "TASK_DEFINITION": task.definition.tags}.get(source, [])
+        if not service.config["enableECSManagedTags"]:
+            return list(own)
+        managed = {"aws:ecs:clusterName": service.cluster, "aws:ecs:serviceName": service.name}
+        return [*own, *({"key": key, "value": value} for key, value in managed.items())]
 
     def find(self, cluster: str | None, name: str) -> Service:
         home = self.around.cluster(cluster).name
@@ -91,6 +111,9 @@ class Services:
                 self.around.check_target_group(balancer["targetGroupArn"])
         now = time.time()
         arn = cluster.arn.replace(":cluster/", ":service/", 1) + "/" + name
+        if config["schedulingStrategy"] == "DAEMON":
+            # botocore: "exactly one task on each active container instance".
+            config["desiredCount"] = len(self.around.ecs.container_instances.get(cluster.name, {}))
         service = Service(arn, name, cluster.arn, cluster.name, config, now)
         self.around.mirror(service, asked.get("tags", []))
         self.services[(cluster.name, name)] = service
@@ -133,6 +156,7 @@ class Services:
     def describe(self, asked: Parameters) -> Answer:
         cluster = self.around.cluster(asked.get("cluster"))
         found, failures = [], []
+        at_most(asked["services"], 10, "services")
         for name in asked["services"]:
             service = self.services.get((cluster.name, name.split("/")[-1]))
             if service:
@@ -174,6 +198,7 @@ class Services:
 
     def describe_deployments(self, asked: Parameters) -> Answer:
         found, failures = [], []
+        at_most(asked["serviceDeploymentArns"], 20, "serviceDeploymentArns")
         for arn in asked["serviceDeploymentArns"]:
             try:
                 service, deployment = self.deployment(arn)
@@ -222,6 +247,12 @@ class Services:
         shifts.go_on(service, deployment, hook, asked.get("action", "CONTINUE"), self.moment())
         self.follow(service)
         return {"serviceDeploymentArn": deployment.arn}
+
+
+def at_most(asked: list[str], limit: int, name: str) -> None:
+    """botocore: 10 services, 20 service deployments, 100 tasks in one call. The words are unverified."""
+    if len(asked) > limit:
+        raise invalid(f"{name} can have at most {limit} items.")
 
 
 def deploys(service: Service) -> bool:

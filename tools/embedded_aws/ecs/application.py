@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from ..wsgi import ApiError, Environ, StartResponse, Wsgi, ask, read, refuse, region_of, respond
 from . import clusters
-from .api import Services
+from .api import Pace, Services
 from .behaviour import Rule
 from .surroundings import Surroundings
 from .tasks_api import Tasks
@@ -33,6 +33,7 @@ class EcsInFront:
         self.moto = moto
         self.rules: list[Rule] = []
         self.regions: dict[str, Tasks] = {}
+        self.pace = Pace()
         self.lock = threading.RLock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -40,16 +41,21 @@ class EcsInFront:
         if path == "/slipway/behaviour":
             return self.behave(environ, start_response)
         if path == "/moto-api/reset":
-            self.rules.clear()
-            self.regions.clear()
+            self.forget()
         if not target.startswith("AmazonEC2ContainerService"):
             return self.moto(environ, start_response)
         return self.answer(target.rpartition(".")[2], environ, start_response)
 
+    def forget(self) -> None:
+        with self.lock:
+            self.rules.clear()
+            self.regions.clear()
+            self.pace.steps = 1
+
     def region(self, environ: Environ) -> Tasks:
         name = region_of(environ)
         if name not in self.regions:
-            self.regions[name] = Tasks(Services(Surroundings(name), self.rules))
+            self.regions[name] = Tasks(Services(Surroundings(name), self.rules, self.pace))
         return self.regions[name]
 
     def answer(self, operation: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -73,13 +79,14 @@ class EcsInFront:
         return respond(start_response, status, clusters.complete(answer, tasks.services, tasks))
 
     def behave(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """GET the rules, POST others in their place, DELETE them."""
+        """GET the rules and the pace, POST others in their place, DELETE them."""
         with self.lock:
             try:
-                if environ["REQUEST_METHOD"] == "POST":
-                    self.rules[:] = [Rule(**rule) for rule in read(environ)]
-                elif environ["REQUEST_METHOD"] == "DELETE":
-                    self.rules.clear()
-                return respond(start_response, 200, list(map(asdict, self.rules)))
-            except (TypeError, ValueError) as error:
+                if environ["REQUEST_METHOD"] != "GET":
+                    asked = read(environ) if environ["REQUEST_METHOD"] == "POST" else {}
+                    self.rules[:] = [Rule(**rule) for rule in asked.get("rules", [])]
+                    self.pace.steps = int(asked.get("pace", 1))
+                answer = {"rules": [asdict(rule) for rule in self.rules], "pace": self.pace.steps}
+                return respond(start_response, 200, answer)
+            except (AttributeError, TypeError, ValueError) as error:
                 return respond(start_response, 400, {"error": repr(error)})

@@ -96,7 +96,7 @@ class Task:
     stopped_at: float | None = None
     containers: list[Container] = field(default_factory=list)
     overrides: dict[str, Any] = field(default_factory=dict)
-    tags: list[dict[str, str]] = field(default_factory=list)
+    tags: list[dict[str, str]] | None = None  # when it was looked up
     address: str = ""
     interface: dict[str, str] = field(default_factory=dict)
     targets: list[tuple[str, int]] = field(default_factory=list)

@@ -72,7 +72,9 @@ class Surroundings:
 
     def check_network(self, configuration: dict[str, Any]) -> None:
         """Unverified: the words, which are moto's, but for the missing subnet of botocore's model."""
-        network = configuration.get("awsvpcConfiguration", {})
+        network = configuration.get("awsvpcConfiguration")
+        if not network:
+            return
         ec2 = self.backend("ec2")
         known = {subnet.id for zone in ec2.subnets.values() for subnet in zone.values()}
         for subnet in network.get("subnets", []):
@@ -170,6 +172,8 @@ class Surroundings:
         balancers = task.config.get("loadBalancers", []) if wanted and not task.one_off else []
         goal = [(group_of(task.alternate, each), int(each["containerPort"])) for each in balancers]
         goal = [(arn, port) for arn, port in goal if arn]
+        if not goal and not task.targets:
+            return
         backend = self.backend("elbv2")
         for arn, port in task.targets:
             group = backend.target_groups.get(arn)

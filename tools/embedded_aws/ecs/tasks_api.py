@@ -9,7 +9,7 @@ from typing import Any
 
 from ..wsgi import ApiError
 from . import requests, views
-from .api import Answer, Parameters, Services, page
+from .api import Answer, Parameters, Services, at_most, page
 from .behaviour import fate_of
 from .errors import invalid
 from .nouns import Definition, Task
@@ -120,6 +120,7 @@ class Tasks:
         cluster = self.around.cluster(asked.get("cluster"))
         if not asked.get("tasks"):
             raise invalid("Tasks cannot be empty.")
+        at_most(asked["tasks"], 100, "tasks")
         known = {task.id: task for task in self.all(cluster.arn)}
         found: list[Answer] = []
         failures: list[dict[str, str]] = []
@@ -130,7 +131,7 @@ class Tasks:
                 failures.append({"arn": arn, "reason": "MISSING"})
                 continue
             if task.one_off:
-                for _step in range(self.services.pace):
+                for _step in range(self.services.pace.steps):
                     advance(task, time.time())
                 self.around.follow(task)
             found.append(views.task_view(task, "TAGS" in asked.get("include", [])))

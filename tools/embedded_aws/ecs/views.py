@@ -231,7 +231,7 @@ def task_view(task: Task, tags: bool) -> dict[str, Any]:
             "overrides": {"containerOverrides": [], "inferenceAcceleratorOverrides": [], **task.overrides},
             "attachments": _attachments(task),
             "attributes": [{"name": "ecs.cpu-architecture", "value": "x86_64"}],
-            "tags": task.tags if tags else None,
+            "tags": (task.tags or []) if tags else None,
             "version": task.age + 1,
         }
     )
