@@ -97,7 +97,7 @@ def work(context: Context) -> dict[str, Any]:
     present = ecr_repositories.read_tags(client, found["repositoryArn"]) if found else {}
     changed = change(present, wanted, context.params["purge_tags"])
     if changed and found and not context.check_mode:
-        ecr_repositories.change_tags(client, found["repositoryArn"], changed)
+        ecr_repositories.change_tags(client, found["repositoryArn"], changed, context.done)
     before, after = (present, changed.wanted) if changed else ({}, {})
     header = f"repository {name}"
     diff = {"before": before, "after": after, "before_header": header, "after_header": header}

@@ -53,11 +53,13 @@ def read_tags(client: Any, arn: str) -> dict[str, str]:
     return aws_tags.read(call(client, "ListTagsForResource", resourceArn=arn)["tags"], "Key", "Value")
 
 
-def change_tags(client: Any, arn: str, change: aws_tags.TagChange) -> None:
+def change_tags(client: Any, arn: str, change: aws_tags.TagChange, done: list[str]) -> None:
     if change.to_remove:
         call(client, "UntagResource", resourceArn=arn, tagKeys=list(change.to_remove))
+        done.append(f"removed the tags {', '.join(change.to_remove)}")
     if change.to_set:
         call(client, "TagResource", resourceArn=arn, tags=aws_tags.listed(change.to_set, "Key", "Value"))
+        done.append(f"set the tags {', '.join(change.to_set)}")
 
 
 def authorization(client: Any) -> tuple[str, str, str]:
