@@ -136,17 +136,33 @@ def examples() -> Iterator[tuple[str, list[dict[str, Any]]]]:
             yield path.stem, yaml.safe_load(module.EXAMPLES)
 
 
-def a_service(boto: Callable[[str], Any]) -> None:
+def a_service(boto: Callable[[str], Any]) -> dict[str, Any]:
     """The service web in the cluster shop."""
     ecs = boto("ecs")
     ecs.create_cluster(clusterName="shop")
     containers = [{"name": "web", "image": "registry.example.com/web:1", "memory": 64}]
     ecs.register_task_definition(family="web", containerDefinitions=containers)
     ecs.create_service(cluster="shop", serviceName="web", taskDefinition="web", desiredCount=0)
+    return {}
 
 
-#: What the examples of a plugin find in AWS, where they need something.
-ARRANGED: dict[str, Callable[[Callable[[str], Any]], None]] = {"ecs_scaling": a_service}
+def a_task_definition(boto: Callable[[str], Any]) -> dict[str, Any]:
+    """What the pages assume, with a task definition `web`, and Spot in the cluster."""
+    variables = what_the_pages_assume(boto)
+    containers = [{"name": "web", "image": "web:1.4.2"}]
+    size = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": "256", "memory": "512"}
+    boto("ecs").register_task_definition(family="web", containerDefinitions=containers, **size)
+    boto("ecs").put_cluster_capacity_providers(
+        cluster="production", capacityProviders=["FARGATE", "FARGATE_SPOT"], defaultCapacityProviderStrategy=[]
+    )
+    return variables
+
+
+#: What the examples of a plugin find in AWS, where they need something; what it returns are variables that they use.
+ARRANGED: dict[str, Callable[[Callable[[str], Any]], dict[str, Any]]] = {
+    "ecs_run_task": a_task_definition,
+    "ecs_scaling": a_service,
+}
 
 
 @pytest.mark.parametrize(("name", "tasks"), list(examples()), ids=lambda value: value if isinstance(value, str) else "")
@@ -154,9 +170,8 @@ def test_examples_of_plugins_run_one_after_another(
     name: str, tasks: list[dict[str, Any]], tmp_path: Path, playbook: Playbook, boto: Callable[[str], Any]
 ) -> None:
     folder_of_a_user(tmp_path)
-    if name in ARRANGED:
-        ARRANGED[name](boto)
-    done = playbook(play_of(name, tasks, tmp_path), folder=tmp_path)
+    variables = ARRANGED[name](boto) if name in ARRANGED else {}
+    done = playbook(play_of(name, tasks, tmp_path), "-e", json.dumps(variables), folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"ok={len(tasks)}" in done.stdout
 
