@@ -32,10 +32,11 @@ ELSEWHERE = re.compile(
 
 
 def folder_of_a_user(folder: Path) -> None:
-    """What examples find beside them: the README's Compose file, here and as shop/compose.yaml."""
+    """What examples find beside them: the README's Compose file and a Dockerfile, here and in shop."""
     (folder / "shop").mkdir()
     for place in (folder, folder / "shop"):
         (place / "compose.yaml").write_text(compose_files(ROOT / "README.md")[0], encoding="utf-8")
+        (place / "Dockerfile").write_text("FROM scratch\nCOPY . /\n", encoding="utf-8")
     (folder / "archive-key.asc").write_text(public_key(), encoding="utf-8")
 
 
