@@ -156,8 +156,8 @@ def content(params: dict[str, Any]) -> str | None:
         return None
     if not Path(path).is_dir():
         raise RefusedError(f"path: {path} is no folder on this host, expected the build context")
-    build = {name: value for name, value in params["build"].items() if name not in _NOT_CONTENT and value is not None}
-    dockerfile = Path(path, str(build.get("dockerfile") or "Dockerfile"))
+    build = {name: value for name, value in params["build"].items() if name not in _NOT_CONTENT and value}
+    dockerfile = Path(path, str(build.setdefault("dockerfile", "Dockerfile")))
     if not dockerfile.is_file():
         raise RefusedError(f"build.dockerfile: {dockerfile} is no file on this host, expected the Dockerfile")
     # Where the context lies is no part of what is built.

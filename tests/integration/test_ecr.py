@@ -82,6 +82,7 @@ def test_what_decides_the_content(run_module: RunModule, context: Path) -> None:
     (context / "notes").write_text("left out", encoding="utf-8")
     assert tag() == ignoring == first
     assert tag(nocache=True, pull=True, secrets=[{"id": "s", "type": "value", "value": "v"}]) == first
+    assert tag(dockerfile="Dockerfile", args={}, target=None) == first
     assert len({first, tag(args={"A": "1"}), tag(args={"A": "2"}), tag(target="prod")}) == 4
     moved = context.rename(context.with_name("elsewhere"))
     elsewhere = run_module("ecr_image_info", {"repository": "web", "path": str(moved)})
