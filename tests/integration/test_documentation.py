@@ -163,6 +163,7 @@ def a_task_definition(boto: Callable[[str], Any]) -> dict[str, Any]:
 ARRANGED: dict[str, Callable[[Callable[[str], Any]], dict[str, Any]]] = {
     "ecs_run_task": a_task_definition,
     "ecs_scaling": a_service,
+    "ecs_service": a_task_definition,
 }
 
 
