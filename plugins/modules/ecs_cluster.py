@@ -72,7 +72,7 @@ options:
     type: list
     elements: dict
   wait_timeout:
-    description: For how many seconds to wait until capacity providers are attached.
+    description: For how many seconds to wait until capacity providers are ready and attached.
     type: int
     default: 300
   tags:
@@ -231,12 +231,12 @@ def apply(context: Context, clusters: Clusters, decision: core.Decision) -> dict
     """Send what was decided, one kind of change after the other, and wait for capacity providers to be attached."""
     name, timeout = decision.cluster["clusterName"], context.params["wait_timeout"]
     if decision.create:
-        clusters.create(decision.create)
+        clusters.create(decision.create, timeout)
     if decision.update:
         clusters.update(name, decision.update)
     if decision.providers:
         clusters.wait(name, core.is_settled, timeout)  # ECS takes no second change of them before the first is done
-        clusters.put_providers(name, decision.providers)
+        clusters.put_providers(name, decision.providers, timeout)
     if decision.tags and not decision.create:
         clusters.tag(decision.cluster["clusterArn"], decision.tags)
     cluster = clusters.wait(name, core.is_settled, timeout)

@@ -388,7 +388,7 @@ def read(scaling: Scaling, wish: Wish) -> tuple[Present, dict[str, str]]:
         target,
         [core_policies.described(policy) for policy in found],
         [core_actions.described(action) for action in scaling.actions()],
-        {} if wish.tags is None else scaling.tags(target["ScalableTargetARN"]),
+        {} if wish.tags is None else scaling.tags_of(target["ScalableTargetARN"]),
     )
     return present, {policy["PolicyName"]: policy["PolicyARN"] for policy in found}
 

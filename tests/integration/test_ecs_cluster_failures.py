@@ -104,3 +104,28 @@ def test_a_server_error_is_retried(aws: EmbeddedAws, run_module: RunModule) -> N
     fault = {"operation": "CreateCluster", "times": 1, "status": 500, "code": "ServerException", "message": "oops"}
     aws.set_faults([fault])
     assert run_module("ecs_cluster", {"name": "shop"})["changed"] and operations(aws)["CreateCluster"] == 2
+
+
+@pytest.mark.parametrize(
+    ("operation", "message"),
+    [
+        ("PutClusterCapacityProviders", "The specified capacity provider 'own' is not in an ACTIVE state."),
+        ("CreateCluster", "Unable to assume the service linked role. Please verify that the role exists."),
+    ],
+)
+def test_what_was_made_a_moment_ago_is_waited_for(
+    operation: str, message: str, aws: EmbeddedAws, boto: Boto, run_module: RunModule
+) -> None:
+    if operation != "CreateCluster":
+        boto("ecs").create_cluster(clusterName="shop")
+    fault = {"operation": operation, "times": 1, "code": "InvalidParameterException", "message": message}
+    aws.set_faults([fault])
+    assert run_module("ecs_cluster", {"name": "shop", "capacity_providers": ["FARGATE"]})["changed"]
+    assert operations(aws)[operation] == 2
+
+
+def test_who_does_not_wait_is_told_at_once(aws: EmbeddedAws, run_module: RunModule) -> None:
+    message = "The specified capacity provider 'own' is not in an ACTIVE state."
+    aws.set_faults([{"operation": "CreateCluster", "code": "InvalidParameterException", "message": message}])
+    run = run_module("ecs_cluster", {"name": "shop", "capacity_providers": ["own"], "wait_timeout": 0})
+    assert run.failed and message in run["msg"] and "Nothing was changed." in run["msg"]

@@ -15,6 +15,9 @@ from .task_definitions import plain
 _INCLUDE = ["ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "TAGS"]
 _PAUSE = 2  # seconds between two looks at a cluster that is changing
 _GONE = ("INACTIVE", "DEPROVISIONING")
+#: What ECS says while something was made a moment ago: a capacity provider, the cluster, the account's role for ECS.
+#: Source: hashicorp/terraform-provider-aws #45693 and #11285, and ECS's troubleshooting pages.
+_NOT_YET = ("not in an ACTIVE state", "was not ACTIVE", "service linked role")
 
 
 class Clusters:
@@ -30,16 +33,16 @@ class Clusters:
         there = [_readable(cluster) for cluster in answer["clusters"] if cluster["status"] not in _GONE]
         return there[0] if there else None
 
-    def create(self, request: Mapping[str, Any]) -> None:
-        call(self.client, "CreateCluster", **request)
+    def create(self, request: Mapping[str, Any], timeout: int) -> None:
+        self._once_ready("CreateCluster", request, time.monotonic() + timeout)
         self.done.append(f"created cluster {request['clusterName']}")
 
     def update(self, name: str, request: Mapping[str, Any]) -> None:
         call(self.client, "UpdateCluster", cluster=name, **request)
         self.done.append(f"updated {', '.join(request)} of cluster {name}")
 
-    def put_providers(self, name: str, request: Mapping[str, Any]) -> None:
-        call(self.client, "PutClusterCapacityProviders", cluster=name, **request)
+    def put_providers(self, name: str, request: Mapping[str, Any], timeout: int) -> None:
+        self._once_ready("PutClusterCapacityProviders", {"cluster": name, **request}, time.monotonic() + timeout)
         self.done.append(f"set the capacity providers of cluster {name}")
 
     def tag(self, arn: str, change: tags.TagChange) -> None:
@@ -52,6 +55,19 @@ class Clusters:
     def delete(self, name: str) -> None:
         call(self.client, "DeleteCluster", cluster=name)
         self.done.append(f"deleted cluster {name}")
+
+    def _once_ready(self, operation: str, request: Mapping[str, Any], until: float) -> None:
+        while (error := self._attempt(operation, request)) is not None:
+            if time.monotonic() > until or not any(words in str(error) for words in _NOT_YET):
+                raise error
+            time.sleep(_PAUSE)
+
+    def _attempt(self, operation: str, request: Mapping[str, Any]) -> AwsError | None:
+        try:
+            call(self.client, operation, **request)
+        except AwsError as error:
+            return error
+        return None
 
     def wait(self, name: str, is_settled: Callable[[Mapping[str, Any]], bool], timeout: int) -> dict[str, Any]:
         """The cluster once it has come to rest."""

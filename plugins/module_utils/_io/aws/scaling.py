@@ -50,7 +50,7 @@ class Scaling:
         found = pages(self.client, "DescribeScheduledActions", "ScheduledActions", token="NextToken", **self._identity)
         return (plain(action) for action in found)
 
-    def tags(self, arn: str) -> dict[str, str]:
+    def tags_of(self, arn: str) -> dict[str, str]:
         there = call(self.client, "ListTagsForResource", ResourceARN=arn)["Tags"]
         return tags.read(tags.listed(there))
 
