@@ -39,7 +39,8 @@ class Platform:
         if key not in self.target_groups:
             known = ", ".join(self.target_groups) or "none"
             raise PlatformError(f"target_groups: found {known}, expected one called {key}; run ecs_platform again")
-        return self.target_groups[key]
+        # In check mode a group that is to be made has no ARN yet.
+        return self.target_groups[key] or f"target group {key}, to be made"
 
 
 def options(plan: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, list[Options]]:
@@ -97,7 +98,7 @@ def _placed(launch_type: str, network_mode: str | None, platform: Platform, spot
         placed["launch_type"] = launch_type
     if network_mode == "awsvpc":
         groups = [platform.security_groups["tasks"]] if platform.security_groups.get("tasks") else []
-        addresses = {"subnets": platform.task_subnets, "securityGroups": groups}
+        addresses: Options = {"subnets": platform.task_subnets, "securityGroups": groups}
         if launch_type == "FARGATE":  # an instance gives its tasks no public addresses
             addresses["assignPublicIp"] = platform.assign_public_ip
         placed["network_configuration"] = {"awsvpcConfiguration": addresses}

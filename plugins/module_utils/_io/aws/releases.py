@@ -28,7 +28,7 @@ def services(ecs: Any, cluster: str, names: Iterable[str] | None) -> Iterator[di
 
 def past(ecs: Any, cluster: str, service: str) -> list[Release]:
     """The deployments that went well, newest first."""
-    asked = {"cluster": cluster, "service": service, "status": ["SUCCESSFUL"]}
+    asked: dict[str, Any] = {"cluster": cluster, "service": service, "status": ["SUCCESSFUL"]}
     found = [plain(one) for one in pages(ecs, "ListServiceDeployments", "serviceDeployments", **asked)]
     arns = dict.fromkeys(one["targetServiceRevisionArn"] for one in found if one.get("targetServiceRevisionArn"))
     revisions: dict[str, str] = {}
