@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The embedded AWS's Application Auto Scaling and load balancers: what moto lacks of them."""
+"""What the embedded AWS adds to moto beside ECS: scaling, load balancers and EC2."""
 
 from __future__ import annotations
 
