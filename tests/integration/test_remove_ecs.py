@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""remove_ecs: only when confirmed, only what has both tags, and data only when it is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.integration.ecs_stories import WEB, Boto, Play, changes, extra, reference, refused, services, well
+from tests.integration.test_aws_app_info import BOTH, upper
+from tools.embedded_aws import EmbeddedAws
+
+APP = "fargate-web"
+OF_ANOTHER = {**BOTH, "slipway:app": APP, "slipway:owner": "team-b"}
+
+
+@pytest.fixture
+def remove(playbook: Play) -> Callable[..., Any]:
+    def run(*arguments: str, **more: Any) -> Any:
+        return playbook("slipway.containers.remove_ecs", *arguments, *extra(remove_ecs_app=APP, **more))
+
+    return run
+
+
+def make_what_others_have(boto: Boto) -> None:
+    """Networks with one tag, or of another owner, and data of the app."""
+    ec2, own = boto("ec2"), upper({**BOTH, "slipway:app": APP})
+    for number, tags in enumerate((upper({"slipway:app": APP}), upper(OF_ANOTHER))):
+        specification = [{"ResourceType": "vpc", "Tags": [*tags, {"Key": "Name", "Value": "other"}]}]
+        ec2.create_vpc(CidrBlock=f"10.{number + 1}.0.0/16", TagSpecifications=specification)
+    boto("ecr").create_repository(repositoryName=APP, tags=own)
+    boto("efs").create_file_system(CreationToken=APP, Tags=own)
+    boto("secretsmanager").create_secret(Name=f"{APP}/key", SecretString="x", Tags=own)
+    volume = ec2.create_volume(AvailabilityZone=f"{ec2.meta.region_name}a", Size=8)["VolumeId"]
+    ec2.create_snapshot(VolumeId=volume, TagSpecifications=[{"ResourceType": "snapshot", "Tags": own}])
+
+
+def networks(boto: Boto) -> list[str]:
+    """The names of the networks that are nobody's default."""
+    listed = [vpc for vpc in boto("ec2").describe_vpcs()["Vpcs"] if not vpc["IsDefault"]]
+    return [tag["Value"] for vpc in listed for tag in vpc["Tags"] if tag["Key"] == "Name"]
+
+
+def test_nothing_goes_unless_it_is_named_and_confirmed(
+    playbook: Play, remove: Callable[..., Any], boto: Boto, aws: EmbeddedAws
+) -> None:
+    make_what_others_have(boto)
+    variables = {"deploy_ecs_source": WEB, "deploy_ecs_images": {"web": reference("1.0.0")}}
+    well(playbook("slipway.containers.deploy_ecs", *extra(**variables)))
+
+    aws.clear_calls()
+    said = refused(remove(remove_ecs_confirm="fargate"))
+    assert "found 'fargate', expected 'fargate-web'. Nothing was changed." in said and not changes(aws)
+
+    listed = well(remove("--check"), changed=True)
+    assert "ecs_service web" in listed and "would be left" in listed and not changes(aws)
+    assert "logs: log_group /slipway/fargate-web" in listed and "efs: file_system" in listed
+
+    done = well(remove(remove_ecs_confirm=APP, remove_ecs_data="logs"), changed=True)
+    assert "still billed: secret fargate-web/key" in done and "still billed: snapshot" in done
+    assert "log_group" not in done.partition("still billed")[2]
+    assert not boto("elbv2").describe_load_balancers()["LoadBalancers"]
+    assert not [cluster for cluster in boto("ecs").list_clusters()["clusterArns"] if services(boto, cluster)]
+    assert networks(boto) == ["other", "other"]
+    assert [one["repositoryName"] for one in boto("ecr").describe_repositories()["repositories"]] == [APP]
+    assert len(boto("efs").describe_file_systems()["FileSystems"]) == 1
+    assert not boto("logs").describe_log_groups(logGroupNamePrefix="/slipway")["logGroups"]
+
+    aws.clear_calls()
+    again = well(remove(remove_ecs_confirm=APP), changed=False)
+    assert "still billed: secret" in again and not changes(aws)
+
+
+def test_another_kind_of_data_is_none(remove: Callable[..., Any], aws: EmbeddedAws) -> None:
+    said = refused(remove(remove_ecs_confirm=APP, remove_ecs_data="everything"))
+    assert "remove_ecs_data: found everything, expected some of ecr, efs, logs" in said
+    assert not changes(aws)
