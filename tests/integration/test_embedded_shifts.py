@@ -252,3 +252,40 @@ def test_a_load_balancer_that_does_not_fit_is_refused(
     members["loadBalancers"][0].update(change)
     with pytest.raises(ClientError, match=message):
         app.create(**members)
+
+
+def test_tasks_of_one_instance_are_targets_on_their_ports(aws: EmbeddedAws, boto: Boto) -> None:
+    """Bridge mode with dynamic host ports, on the instances of a capacity provider's Auto Scaling group."""
+    app, ec2, elb, scaling = App(boto), boto("ec2"), boto("elbv2"), boto("autoscaling")
+    subnets = ec2.describe_subnets()["Subnets"]
+    scaling.create_launch_configuration(LaunchConfigurationName="app", ImageId="ami-12c6146b", InstanceType="t3.micro")
+    members = {"LaunchConfigurationName": "app", "MinSize": 1, "MaxSize": 1}
+    scaling.create_auto_scaling_group(
+        AutoScalingGroupName="app",
+        **members,
+        VPCZoneIdentifier=subnets[0]["SubnetId"],
+        NewInstancesProtectedFromScaleIn=True,
+    )
+    arn = scaling.describe_auto_scaling_groups()["AutoScalingGroups"][0]["AutoScalingGroupARN"]
+    app.ecs.create_capacity_provider(name="ec2", autoScalingGroupProvider={"autoScalingGroupArn": arn})
+    app.ecs.put_cluster_capacity_providers(
+        cluster="app", capacityProviders=["ec2"], defaultCapacityProviderStrategy=[{"capacityProvider": "ec2"}]
+    )
+    balancer = elb.create_load_balancer(Name="app", Subnets=[subnet["SubnetId"] for subnet in subnets[:2]])
+    own = {"Protocol": "HTTP", "Port": 8080, "VpcId": subnets[0]["VpcId"], "TargetType": "instance"}
+    group = elb.create_target_group(Name="app", **own)["TargetGroups"][0]["TargetGroupArn"]
+    elb.create_listener(
+        LoadBalancerArn=balancer["LoadBalancers"][0]["LoadBalancerArn"],
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
+    )
+    app.register(portMappings=[{"containerPort": 8080}])
+    balancers = [{"targetGroupArn": group, "containerName": "web", "containerPort": 8080}]
+    app.create(desiredCount=2, loadBalancers=balancers)
+    app.until("SUCCESSFUL")
+    described = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    assert [each["TargetHealth"]["State"] for each in described] == ["healthy", "healthy"]
+    bound = {task["containers"][0]["networkBindings"][0]["hostPort"] for task in app.tasks()}
+    assert {each["Target"]["Port"] for each in described} == bound
+    assert len({each["Target"]["Id"] for each in described}) == 1

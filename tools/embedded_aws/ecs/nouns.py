@@ -99,7 +99,10 @@ class Task:
     tags: list[dict[str, str]] | None = None  # when it was looked up
     address: str = ""
     interface: dict[str, str] = field(default_factory=dict)
-    targets: list[tuple[str, int]] = field(default_factory=list)
+    instance: str = ""
+    container_instance: str = ""
+    host_ports: dict[int, int] = field(default_factory=dict)
+    targets: list[tuple[str, str, int]] = field(default_factory=list)  # group, address or instance, port
     alternate: bool = False
     logged: bool = False
     counted: bool = False  # as a failure of its rollout

@@ -45,7 +45,7 @@ def replace_unhealthy(service: Service, moment: Moment) -> None:
     for task in [task for task in service.tasks if task.active and task.fate.kind == "unhealthy"]:
         if task.age <= task.fate.steps:
             continue
-        groups = [target for target, _port in task.targets]
+        groups = [group for group, _identity, _port in task.targets]
         if groups and not any(container.checked for container in task.containers):
             words = f"failed ELB health checks in (target-group {groups[0]})"
             service.say(

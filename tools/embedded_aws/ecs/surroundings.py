@@ -10,9 +10,9 @@ from typing import Any
 from moto.backends import get_backend
 
 from ..wsgi import ACCOUNT, ApiError
+from . import targets
 from .errors import invalid
 from .nouns import Definition, Service, Task, new_id
-from .requests import group_of
 
 
 @dataclass(frozen=True)
@@ -126,27 +126,46 @@ class Surroundings:
     # -- tasks ----------------------------------------------------------------------------------
 
     def attach(self, task: Task) -> None:
-        """A private address in the first subnet, as a task of network mode awsvpc has one."""
+        """An address in one of the subnets for network mode awsvpc; an instance, with its ports, for the type EC2."""
         network = task.config.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
-        if task.address or not network.get("subnets"):
-            return
-        number = int(new_id()[:6], 16)
-        task.address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-        task.interface = {
-            "id": new_id(),
-            "subnetId": network["subnets"][number % len(network["subnets"])],
-            "networkInterfaceId": f"eni-{new_id()[:17]}",
-            "privateIPv4Address": task.address,
-        }
+        number = int(task.id[:6], 16)
+        if network.get("subnets") and not task.address:
+            task.address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+            task.interface = {
+                "id": new_id(),
+                "subnetId": network["subnets"][number % len(network["subnets"])],
+                "networkInterfaceId": f"eni-{new_id()[:17]}",
+                "privateIPv4Address": task.address,
+            }
+        if task.launch_type == "EC2" and not task.instance and not task.address:
+            instances = self.instances(task)
+            task.instance, task.container_instance = instances[number % len(instances)] if instances else ("", "")
+            for container in task.definition.containers:
+                for mapping in container.get("portMappings", []):
+                    # botocore, PortMapping.hostPort: 0 or none is a port of the ephemeral range, from 32768 on.
+                    chosen = mapping.get("hostPort") or 32768 + (number + len(task.host_ports)) % 28000
+                    task.host_ports[mapping["containerPort"]] = chosen
+
+    def instances(self, task: Task) -> list[tuple[str, str]]:
+        """Registered container instances; or the instances of the capacity provider's group, which register nowhere."""
+        cluster = task.cluster_arn.split("/")[-1]
+        registered = self.ecs.container_instances.get(cluster, {}).values()
+        if registered:
+            return [(each.ec2_instance_id, each.container_instance_arn) for each in registered]
+        provider = self.ecs.capacity_providers.get(task.capacity_provider)
+        name = provider.auto_scaling_group_provider["autoScalingGroupArn"].split("/")[-1] if provider else ""
+        group = self.backend("autoscaling").autoscaling_groups.get(name) if name else None
+        return [(state.instance.id, "") for state in group.instance_states] if group else []
 
     def follow(self, task: Task) -> None:
-        """Bring the task's surroundings in line with it: its address, its logs, its targets."""
+        """Bring the task's surroundings in line with it: its place, its logs, its targets."""
         if task.status != "STOPPED":
             self.attach(task)
         if task.started_at and not task.logged:
             task.logged = True
             self.log(task)
-        self.register(task)
+        if task.targets or (task.config.get("loadBalancers") and not task.one_off):
+            targets.follow(self.backend("elbv2").target_groups, task)
 
     def log(self, task: Task) -> None:
         """What the fate lets the containers print, under the stream name of the awslogs driver: prefix/container/id."""
@@ -157,59 +176,16 @@ class Surroundings:
                 continue
             logs = self.backend("logs", options.get("awslogs-region", ""))
             group = options.get("awslogs-group", "")
+            if options.get("awslogs-create-group") == "true" and group not in logs.groups:
+                logs.create_log_group(group, {})
             if group not in logs.groups:
-                continue
+                continue  # AWS would not start the task; many tests name a group that they do not make
             prefix = options.get("awslogs-stream-prefix")
             stream = f"{prefix}/{container['name']}/{task.id}" if prefix else task.id
             logs.create_log_stream(group, stream)
             now = int(time.time() * 1000)
             lines = task.fate.log or default_log(task, container["name"])
             logs.put_log_events(group, stream, [{"timestamp": now, "message": line} for line in lines])
-
-    def register(self, task: Task) -> None:
-        """A running task is a target of each target group of its service (botocore, CreateService.loadBalancers)."""
-        wanted = task.status == "RUNNING"
-        balancers = task.config.get("loadBalancers", []) if wanted and not task.one_off else []
-        goal = [(group_of(task.alternate, each), int(each["containerPort"])) for each in balancers]
-        goal = [(arn, port) for arn, port in goal if arn]
-        if not goal and not task.targets:
-            return
-        backend = self.backend("elbv2")
-        for arn, port in task.targets:
-            group = backend.target_groups.get(arn)
-            if group and (arn, port) not in goal and task.address in group.targets:
-                group.deregister([{"Id": task.address}])
-        for arn, port in goal:
-            if arn in backend.target_groups and task.address:
-                if (arn, port) not in task.targets:
-                    backend.target_groups[arn].register([{"Id": task.address, "Port": port}])
-                tell_health(backend.target_groups[arn])[task.address] = health_of(task)
-        task.targets = goal
-
-
-def tell_health(group: Any) -> dict[str, tuple[str, str]]:
-    """The health of the group's targets, which moto then answers; without us it says that each is healthy."""
-    if "slipway_health" not in group.__dict__:
-        states: dict[str, tuple[str, str]] = {}
-        usual = group.health_for
-
-        def health_for(target: dict[str, Any], ec2: Any) -> Any:
-            answer = usual(target, ec2)
-            if target["Id"] in group.targets and target["Id"] in states:
-                answer.status, answer.reason = states[target["Id"]]
-            return answer
-
-        group.slipway_health, group.health_for = states, health_for
-    told: dict[str, tuple[str, str]] = group.slipway_health
-    return told
-
-
-def health_of(task: Task) -> tuple[str, str]:
-    """botocore (elbv2), TargetHealth: the states and the reason codes."""
-    if task.ready:
-        return "healthy", ""
-    failing = task.fate.kind == "unhealthy" and task.age > task.fate.steps
-    return ("unhealthy", "Target.FailedHealthChecks") if failing else ("initial", "Elb.RegistrationInProgress")
 
 
 def default_log(task: Task, name: str) -> list[str]:

@@ -215,6 +215,7 @@ def task_view(task: Task, tags: bool) -> dict[str, Any]:
             "desiredStatus": task.desired_status,
             "healthStatus": _health(task),
             "launchType": task.launch_type,
+            "containerInstanceArn": task.container_instance,
             "capacityProviderName": task.capacity_provider,
             "platformVersion": "1.4.0" if fargate else None,
             "platformFamily": "Linux" if fargate else None,
@@ -258,12 +259,26 @@ def container_view(task: Task, name: str) -> dict[str, Any]:
             "exitCode": container.exit_code,
             "reason": container.reason,
             "healthStatus": container.health,
-            "networkBindings": [],
+            "networkBindings": _bindings(task, defined),
             "networkInterfaces": [interface] if task.address else [],
             "cpu": str(defined.get("cpu", 0)),
             "memory": str(defined["memory"]) if defined.get("memory") else None,
         }
     )
+
+
+def _bindings(task: Task, defined: dict[str, Any]) -> list[dict[str, Any]]:
+    """Host ports, of a task that runs on an instance without an address of its own."""
+    return [
+        {
+            "bindIP": "0.0.0.0",
+            "containerPort": mapping["containerPort"],
+            "hostPort": task.host_ports[mapping["containerPort"]],
+            "protocol": mapping.get("protocol", "tcp"),
+        }
+        for mapping in defined.get("portMappings", [])
+        if task.started_at and mapping.get("containerPort") in task.host_ports
+    ]
 
 
 def _attachments(task: Task) -> list[dict[str, Any]]:
