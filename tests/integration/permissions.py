@@ -7,7 +7,7 @@ action that no call needs, are errors.
 
 Sources of the actions that a call needs beside its own: the Service Authorization Reference ("API operations") of ECS
 and Scheduler; the EC2 Auto Scaling user guide, "API permissions"; the ECS developer guide, "service auto scaling"; the
-ECR user guide, "pushing an image"; the texts of botocore on tags at creation.
+ECR user guide, "pushing an image" and "pulling"; the texts of botocore on tags at creation.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ RENAMED = {
     ("s3", "HeadBucket"): "s3:ListBucket",
     ("s3", "HeadObject"): "s3:GetObject",
 }
-_PUSH = (
-    *("BatchCheckLayerAvailability", "BatchGetImage", "InitiateLayerUpload", "UploadLayerPart"),
-    *("CompleteLayerUpload", "PutImage"),
+_PUSH_AND_PULL = (
+    *("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"),
+    *("InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage"),
 )
 _SERVICE_LINKED_ROLE, _PASS_ROLE = "iam:CreateServiceLinkedRole", "iam:PassRole"
 _ALARMS = ("cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms")
@@ -68,8 +68,8 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
     "ec2:CreateVpc": ("ec2:CreateTags",),
     "ec2:CreateVpcEndpoint": ("ec2:CreateTags",),
     "ecr:CreateRepository": ("ecr:TagResource",),
-    # A token is fetched to push; the registry's own protocol does not pass the API.
-    "ecr:GetAuthorizationToken": tuple(f"ecr:{name}" for name in _PUSH),
+    # A token is fetched to push, and to pull what only lacks a tag; the registry's own protocol is none of the API.
+    "ecr:GetAuthorizationToken": tuple(f"ecr:{name}" for name in _PUSH_AND_PULL),
     "ecs:CreateCapacityProvider": ("ecs:TagResource",),
     "ecs:CreateCluster": ("ecs:TagResource", _SERVICE_LINKED_ROLE),
     "ecs:CreateService": ("ecs:TagResource",),

@@ -7,18 +7,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from ansible_collections.slipway.containers.plugins.filter.ecs_policies import FilterModule
-from botocore.exceptions import ClientError
 
 from tools.embedded_aws import EmbeddedAws
 
 from .conftest import RunModule, operations
-from .test_ecs_schedule import ROLE, nightly
+from .test_ecs_schedule import nightly
 
 Boto = Callable[[str], Any]
-TARGET = {"Arn": "arn:aws:ecs:eu-central-1:123456789012:cluster/shop", "RoleArn": ROLE}
-PLAIN = {"FlexibleTimeWindow": {"Mode": "OFF"}, "ScheduleExpression": "rate(1 day)", "Target": TARGET}
 
 
 def make_role(boto: Boto, app: str) -> None:
@@ -61,18 +57,3 @@ def test_a_group_that_is_being_deleted_takes_no_schedule(run_module: RunModule) 
     run = run_module("ecs_schedule", nightly(group_name="shop"))
     assert run.failed and "Schedule group shop is being deleted. Run again when it is gone." in run["msg"]
     assert run_module("ecs_schedule", nightly(group_name="shop"))["changed"]
-
-
-@pytest.mark.parametrize(
-    ("asked", "code", "words"),
-    [
-        ({"GroupName": "nowhere"}, "ResourceNotFoundException", "Schedule group nowhere does not exist."),
-        ({"Name": "a b"}, "ValidationException", "1 validation error detected: Value 'a b' at 'name'"),
-        ({"Target": {**TARGET, "RetryPolicy": {"MaximumRetryAttempts": 186}}}, "ValidationException", "at most 185"),
-        ({"ScheduleExpression": "rate(1 week)"}, "ValidationException", "Invalid Schedule Expression rate(1 week)."),
-    ],
-)
-def test_what_aws_refuses(asked: dict[str, Any], code: str, words: str, boto: Boto) -> None:
-    with pytest.raises(ClientError) as refused:
-        boto("scheduler").create_schedule(**{"Name": "a", **PLAIN, **asked})
-    assert refused.value.response["Error"]["Code"] == code and words in str(refused.value)

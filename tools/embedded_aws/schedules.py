@@ -70,8 +70,9 @@ class SchedulesInFront:
         self.look_at_the_role(asked["Target"]["RoleArn"], found.arn)
         answer = self.moto(environ, start_response)
         if environ["REQUEST_METHOD"] == "PUT" and name in found.schedules:
-            # botocore, UpdateSchedule: what is left out goes back to its default. moto forgets this setting.
+            # botocore, UpdateSchedule: what is left out goes back to its default. moto forgets these two.
             found.schedules[name].action_after_completion = asked.get("ActionAfterCompletion", "NONE")
+            found.schedules[name].state = asked.get("State", "ENABLED")
         return answer
 
     @cached_property
