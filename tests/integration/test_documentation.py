@@ -29,6 +29,8 @@ ELSEWHERE = re.compile(
     r"|\.venv/bin/(python -m (tests\.lab|tools\.check)|pytest) |docker (exec|save) |molecule (create|converge|destroy) "
     r"|export PATH=|echo '\{"
 )
+#: Playbooks that have stories of their own: tests/lab/test_deploy_compose.py, test_deploy_ecs.py and test_remove_ecs.py.
+STORIES = tuple(f"slipway.containers.{name}" for name in ("deploy_compose", "deploy_ecs", "remove_ecs"))
 
 
 def folder_of_a_user(folder: Path) -> None:
@@ -118,9 +120,8 @@ def test_commands_of_the_pages_exist() -> None:
                 assert set(words[1:]) <= targets, f"{page.name}: {line}"
             elif words[0] == "ansible-playbook":
                 runs = [owner for owner, _play in plays()] if words[1] == "release.yml" else [ROOT / "README.md"]
-                # deploy_compose runs on hosts of the lab: tests/lab/test_deploy_compose.py.
-                known = ("release.yml", "slipway.containers.plan", "slipway.containers.deploy_compose")
-                assert words[1] in known and (page in runs or words[1] == known[-1]), line
+                known = ("release.yml", "slipway.containers.plan", *STORIES)
+                assert words[1] in known and (page in runs or words[1] in STORIES), line
             elif words[:2] == ["python", "tools/refresh_price_book.py"]:
                 # What each of them does is shown on recorded price lists, in tests/unit/test_price_list.py.
                 assert arguments(words[2:]), line
