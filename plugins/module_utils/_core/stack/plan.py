@@ -53,7 +53,7 @@ class Plan:
         return next((step for step in self.steps if step.service == service), Step(service, KEEP))
 
     def as_foretold(self, foretold: Plan) -> Plan:
-        """With the reasons of a plan made before images came: what is done for the same end is told in the same words."""
+        """With the reasons of a plan made before images came: the same is done, so the same is told."""
         steps = (self._told(step, foretold.step(step.service)) for step in self.steps)
         return replace(self, steps=tuple(steps))
 
