@@ -59,7 +59,7 @@ def prepare(params: Mapping[str, Any], options: Iterable[str], model: ApiModel) 
     details, given = _without_documents(given)
     made = request({name: value for name, value in given.items() if name in known}, model, SHAPE)
     settings = _with_documents(made.values, details)
-    found.extend(made.findings)
+    found.extend(_said_once(made.findings))
     found.extend(_name(params["name"]))
     tags, about_tags = tag_rules.typed(params["tags"])
     found.extend(about_tags)
@@ -82,6 +82,18 @@ def _daemon_count(asked: Mapping[str, Any], settings: Mapping[str, Any]) -> Iter
     if settings.get("schedulingStrategy") == "DAEMON" and "desiredCount" in asked:
         message = "a DAEMON runs one task on each instance, and takes no number"
         yield Finding("scheduling-strategy", ERROR, option("desiredCount"), message, "leave it out")
+
+
+def _said_once(findings: Iterable[Finding]) -> list[Finding]:
+    """A member that is missing because its name was misspelt beside it is one mistake."""
+    listed = list(findings)
+    meant = {(one.path.rpartition(".")[0], one.hint) for one in listed if one.rule == UNKNOWN_FIELD}
+    return [one for one in listed if one.rule != MISSING_FIELD or _as_meant(one.path) not in meant]
+
+
+def _as_meant(path: str) -> tuple[str, str]:
+    parent, _dot, name = path.rpartition(".")
+    return parent, f"did you mean '{name}'?"
 
 
 def _not_in_botocore(name: str, model: ApiModel) -> Finding:
