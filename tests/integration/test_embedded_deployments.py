@@ -420,3 +420,46 @@ def test_a_name_is_taken_until_the_service_is_gone(app: App) -> None:
         app.create()
     app.service()
     app.create()
+
+
+def test_spot_can_be_taken_away_and_can_be_out(app: App, aws: EmbeddedAws) -> None:
+    aws.behave([{"behaviour": "interrupted", "capacity_provider": "FARGATE_SPOT", "times": 1, "steps": 3}])
+    spot = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    app.register()
+    app.create(capacityProviderStrategy=spot)
+    app.until("SUCCESSFUL")
+    for _read in range(4):
+        app.service()
+    task = app.tasks("STOPPED")[0]
+    assert (task["stopCode"], task["stoppedReason"]) == ("SpotInterruption", "Your Spot Task was interrupted.")
+    assert [task["lastStatus"] for task in app.tasks()] == ["RUNNING"]
+    aws.behave([{"behaviour": "no_capacity", "capacity_provider": "FARGATE_SPOT"}])
+    asked = {"cluster": "app", "taskDefinition": "web"}
+    answer = app.ecs.run_task(**asked, capacityProviderStrategy=spot)
+    assert answer["failures"][0]["reason"].startswith("Capacity is unavailable at this time.")
+    assert app.ecs.run_task(**asked, capacityProviderStrategy=[{"capacityProvider": "FARGATE"}])["failures"] == []
+
+
+def test_a_newer_deployment_takes_the_place_of_one_on_its_way(app: App, aws: EmbeddedAws) -> None:
+    aws.behave([{"behaviour": "hang", "image": "web:2"}])
+    app.register()
+    app.create()
+    app.until("SUCCESSFUL")
+    app.update(taskDefinition=app.register("web:2"))
+    app.update(taskDefinition=app.register("web:3"))
+    app.until("SUCCESSFUL")
+    listed = app.ecs.list_service_deployments(cluster="app", service="web")["serviceDeployments"]
+    assert [each["status"] for each in listed] == ["SUCCESSFUL", "STOPPED", "SUCCESSFUL"]
+    stopped = app.ecs.list_service_deployments(cluster="app", service="web", status=["STOPPED"], maxResults=1)
+    assert len(stopped["serviceDeployments"]) == 1
+
+
+def test_the_waiter_for_stable_services_is_content_with_a_rollback(app: App, aws: EmbeddedAws) -> None:
+    """Why a module that waits has to follow the deployment."""
+    aws.behave([{"image": "web:bad", "behaviour": "exit:3"}])
+    app.register()
+    app.create(deploymentConfiguration=BREAKER)
+    app.until("SUCCESSFUL")
+    app.update(taskDefinition=app.register("web:bad"))
+    app.ecs.get_waiter("services_stable").wait(cluster="app", services=["web"], WaiterConfig={"Delay": 0})
+    assert app.deployment()["status"] == "ROLLBACK_SUCCESSFUL"

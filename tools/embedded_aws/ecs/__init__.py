@@ -10,11 +10,13 @@ RunTask started. A healthy task is RUNNING after one step and ready after two.
     nouns.py         service, rollout, service deployment, task
     tasks.py         the life of one task                                  } the state machine: values only, without
     scheduler.py     which tasks of a service start and stop               } a clock, without moto, without HTTP
-    deployments.py   a deployment begins, goes on, fails, is rolled back   }
-    shifts.py        blue/green, linear, canary                            }
+    deployments.py   a deployment begins, and what each step makes of it   }
+    shifts.py        blue/green, linear, canary, and their hooks           }
+    outcomes.py      a deployment is completed, fails, is rolled back      }
     requests.py      CreateService and UpdateService: defaults, errors, what starts a deployment
     views.py         what the API answers
-    surroundings.py  moto: clusters, task definitions, addresses, logs, targets, alarms
+    surroundings.py  moto: clusters, task definitions, addresses, instances, logs, alarms
+    targets.py       moto: the targets of load balancers
     api.py, tasks_api.py, clusters.py   the operations
     application.py   HTTP: what is ours is answered here, everything else by moto
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -57,10 +58,22 @@ class Services:
         self.follow(service)
 
     def follow(self, service: Service) -> None:
+        now = time.time()
+        registered: Counter[str] = Counter()
+        deregistered: Counter[str] = Counter()
         for task in service.tasks:
             if task.tags is None:
                 task.tags = self.tags(service, task)
+            before = {group for group, _identity, _port in task.targets}
             self.around.follow(task)
+            after = {group for group, _identity, _port in task.targets}
+            registered.update(after - before)
+            deregistered.update(before - after)
+        # Developer guide, "Service event messages".
+        for group, count in deregistered.items():
+            service.say(f"deregistered {count} targets in (target-group {group})", now)
+        for group, count in registered.items():
+            service.say(f"registered {count} targets in (target-group {group})", now)
         if service.status == "INACTIVE":
             self.around.forget(service)
 

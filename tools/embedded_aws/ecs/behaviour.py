@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 #: What a rule may say of a task. `exit:3` is the container's exit code.
-FATES = r"healthy|runs|exit:\d+|oom|cannot_pull|unhealthy|no_capacity|secret_missing|hang|hook_fails"
+FATES = r"healthy|runs|exit:\d+|oom|cannot_pull|unhealthy|no_capacity|secret_missing|hang|interrupted|hook_fails"
 
 
 @dataclass
 class Rule:
-    """Tasks of this family with this image (shell patterns) meet this fate. Rules are asked in order.
+    """Tasks of this family with this image on this capacity provider (shell patterns) meet this fate.
+
+    Rules are asked in order.
 
     healthy         a task of a service runs, a task of RunTask ends with exit code 0
     runs            also a task of RunTask runs on
@@ -24,12 +26,15 @@ class Rule:
     unhealthy       runs, and its health check fails after `steps`
     no_capacity     is never placed
     hang            is placed, and stays PENDING
+    interrupted     runs, and ends `steps` later because FARGATE_SPOT wants its capacity back
     hook_fails      not of tasks: a lifecycle hook whose Lambda function's ARN fits `image` answers FAILED
     """
 
     behaviour: str
     family: str = "*"
     image: str = "*"
+    #: FARGATE_SPOT, for example; of a task that was started by its launch type it is empty.
+    capacity_provider: str = "*"
     #: How many steps lie between RUNNING and what happens then; for those that never run, before they stop.
     steps: int = 1
     #: Only the first so many tasks; the ones after them are asked of the rules below.
@@ -46,8 +51,10 @@ class Rule:
         if self.steps < 1:
             raise ValueError(f"steps must be 1 or more, not {self.steps}")
 
-    def fits(self, family: str, images: Iterable[str]) -> bool:
-        if not fnmatchcase(family, self.family) or not any(fnmatchcase(image, self.image) for image in images):
+    def fits(self, family: str, images: Iterable[str], provider: str = "") -> bool:
+        if not fnmatchcase(family, self.family) or not fnmatchcase(provider, self.capacity_provider):
+            return False
+        if not any(fnmatchcase(image, self.image) for image in images):
             return False
         return self.times is None or self.met < self.times
 
@@ -61,11 +68,11 @@ class Rule:
         return self.behaviour.partition(":")[0]
 
 
-def fate_of(rules: Iterable[Rule], family: str, images: Iterable[str]) -> Rule:
+def fate_of(rules: Iterable[Rule], family: str, images: Iterable[str], provider: str) -> Rule:
     """The rule for the next task, which is counted as one that met it."""
     images = list(images)
     for rule in rules:
-        if rule.kind != "hook_fails" and rule.fits(family, images):
+        if rule.kind != "hook_fails" and rule.fits(family, images, provider):
             rule.met += 1
             return rule
     return Rule("healthy")

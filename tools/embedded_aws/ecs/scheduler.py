@@ -82,7 +82,8 @@ def start(service: Service, rollout: Rollout, count: int, moment: Moment) -> Non
 
 def _place(service: Service, rollout: Rollout, moment: Moment) -> Task | None:
     definition, config = rollout.revision.definition, rollout.revision.config
-    fate = fate_of(moment.rules, definition.family, definition.images)
+    launch_type, provider = launch(config, len(active(service, rollout)))
+    fate = fate_of(moment.rules, definition.family, definition.images, provider)
     if fate.kind == "no_capacity":
         # botocore, Deployment.failedTasks: one that the scheduler "can't launch" is a failed one.
         rollout.failed_tasks += 1
@@ -90,7 +91,7 @@ def _place(service: Service, rollout: Rollout, moment: Moment) -> Task | None:
         return None
     task = new_task(service.cluster_arn, definition, fate, f"service:{service.name}", config, moment.now)
     task.started_by, task.alternate = rollout.id, rollout.revision.alternate
-    task.launch_type, task.capacity_provider = launch(config, len(active(service, rollout)))
+    task.launch_type, task.capacity_provider = launch_type, provider
     service.tasks.append(task)
     return task
 

@@ -81,6 +81,9 @@ def _run(task: Task, now: float) -> None:
     ends = kind in ("exit", "oom") or (task.one_off and kind == "healthy")
     if due and ends:
         _exit(task, now)
+    elif due and kind == "interrupted":
+        # Developer guide, "Stopped tasks error codes"; botocore, TaskStopCode.
+        stop(task, now, "SpotInterruption", task.fate.reason or "Your Spot Task was interrupted.")
     elif due and kind == "unhealthy":
         for container in task.containers:
             container.health = "UNHEALTHY" if container.checked else "UNKNOWN"

@@ -54,14 +54,15 @@ class Tasks:
         tasks: list[Task] = []
         failures: list[dict[str, str]] = []
         for number in range(count):
-            fate = fate_of(self.services.rules, definition.family, definition.images)
+            launch_type, provider = launch(config, number)
+            fate = fate_of(self.services.rules, definition.family, definition.images, provider)
             if fate.kind == "no_capacity":
                 failures.append(self._failure(config, fate.reason, cluster.arn))
                 continue
             group = asked.get("group") or f"family:{definition.family}"
             task = new_task(cluster.arn, definition, fate, group, config, time.time())
             task.one_off, task.started_by = True, asked.get("startedBy", "")
-            task.launch_type, task.capacity_provider = launch(config, number)
+            task.launch_type, task.capacity_provider = launch_type, provider
             task.overrides = dict(asked.get("overrides", {}))
             task.tags = _tags(asked, definition)
             tasks.append(task)
