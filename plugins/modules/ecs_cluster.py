@@ -14,7 +14,8 @@ description:
   - Brings a cluster to what the options say. An option that is left out leaves that setting as it is.
   - Capacity providers are never removed by omission, only with O(purge_capacity_providers).
   - Options are checked before any call to AWS, in check mode too, and everything wrong with them is reported at once.
-  - A run that changes nothing makes one API call.
+  - A run that changes nothing makes one API call, and a second one where a namespace is given by name, for AWS answers
+    with ARNs.
 options:
   name:
     description: The name of the cluster.

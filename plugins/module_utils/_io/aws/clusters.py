@@ -73,13 +73,18 @@ class Clusters:
         """The cluster once it has come to rest."""
         until = time.monotonic() + timeout
         while True:
-            cluster = self.read(name) or {}
-            if is_settled(cluster):
+            cluster = self.read(name)
+            if cluster is not None and is_settled(cluster):
                 return cluster
             if time.monotonic() > until:
-                status = f"{cluster.get('status')}, its capacity providers {cluster.get('attachmentsStatus')}"
-                raise AwsError(f"Cluster {name} is still {status} after {timeout} seconds. Run again later.")
+                raise AwsError(f"Cluster {name} is still {_state(cluster)} after {timeout} seconds. Run again later.")
             time.sleep(_PAUSE)
+
+
+def _state(cluster: Mapping[str, Any] | None) -> str:
+    if cluster is None:
+        return "not to be seen"
+    return f"{cluster.get('status')}, its capacity providers {cluster.get('attachmentsStatus')}"
 
 
 def namespace_name(client: Any, namespace_id: str) -> str:
