@@ -88,7 +88,7 @@ def decide(wish: Wish, present: Mapping[str, Any] | None, group: Group | None, r
         before=shown_before,
         after=shown_after,
         reasons=_reasons(wish, present is not None, make_group, shown_before, shown_after),
-        schedule={**facts, **masked(wanted)},
+        schedule={**facts, **mask(wanted)},
         findings=findings,
     )
 
@@ -187,15 +187,6 @@ def _task(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 def _sorted(value: Mapping[str, Any]) -> dict[str, Any]:
     return {key: unordered(child) if key in _SETS else child for key, child in value.items()}
-
-
-def masked(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """For results. The overrides stay text, as the API has it."""
-    target = dict(settings.get("Target") or {})
-    overrides = overrides_of(target)
-    if overrides is not None:
-        target["Input"] = json.dumps(mask(overrides))
-    return {**mask({key: value for key, value in settings.items() if key != "Target"}), "Target": target}
 
 
 def _group(wish: Wish, tags: Mapping[str, str]) -> dict[str, Any]:
