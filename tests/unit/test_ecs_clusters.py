@@ -207,6 +207,13 @@ def test_capacity_providers_that_could_not_be_attached_are_a_failure() -> None:
     assert "the cluster is FAILED" in clusters.failure({"clusterName": "shop", "status": "FAILED"})
 
 
+def test_a_cluster_that_cannot_be_seen_yet_is_waited_for(pauses: list[float]) -> None:
+    client = Client({"status": "INACTIVE"}, {"status": "ACTIVE"})
+    assert adapter.Clusters(client, []).wait("shop", clusters.is_settled, 60)["status"] == "ACTIVE" and len(pauses) == 1
+    with pytest.raises(AwsError, match="Cluster shop is still not to be seen after -1 seconds"):
+        adapter.Clusters(Client({"status": "INACTIVE"}), []).wait("shop", clusters.is_settled, -1)
+
+
 @pytest.mark.parametrize("status", ["INACTIVE", "DEPROVISIONING"])
 def test_a_cluster_that_goes_is_none(status: str) -> None:
     assert adapter.Clusters(Client({"status": status}), []).read("shop") is None
