@@ -163,7 +163,7 @@ EXAMPLES = r"""
     once_per: web-migrate-1.4.2
   register: migration
 
-- name: Run a report on Spot, and fall back to on-demand for nothing
+- name: Run a report on Spot
   slipway.containers.ecs_run_task:
     cluster: production
     task_definition: web
@@ -272,6 +272,7 @@ from ..module_utils._core.ecs.once import Attempt
 from ..module_utils._core.findings import report
 from ..module_utils._core.secrets import mask
 from ..module_utils._io.aws import botocore_model, tasks
+from ..module_utils._io.aws.calls import AwsError
 from ..module_utils._io.aws.module import Context, RefusedError, run
 from ..module_utils._io.aws.once import OnceStore
 from ..module_utils._io.aws.patience import Patience
@@ -300,6 +301,9 @@ ARGUMENTS: dict[str, Any] = {
     "once_per": {"type": "str", "no_log": False},
     "once_store": {"type": "str", "default": "/slipway/once"},
 }
+
+#: A call that ended so may have been carried out: no code is no answer at all.
+_NO_ANSWER = ("", "ServerException", "InternalFailure", "ServiceUnavailable")
 
 
 def prepare(context: Context, ecs: Any) -> dict[str, Any]:
@@ -384,13 +388,15 @@ def only_once(context: Context, ecs: Any, asked: dict[str, Any]) -> dict[str, An
     step = once.step(last, seen.tasks[0] if seen.tasks else None, seen.well, age(last))
     if last and step == once.ASK:
         raise RefusedError(once.question(last, key), changed=False, once=last.as_dict())
+    if last and step == once.AWAIT and not context.check_mode:
+        store.await_task(last.parameter)
+        return only_once(context, ecs, asked)
     if last and last.state == once.STARTED and seen.over:  # the run that started it was cut off, and wrote nothing
         last = settle(context, store, last, seen)
-    if last and step == once.DONE:
-        return result(context, asked, changed=False, attempt=last)
-    if last and step == once.JOIN:
+    if last and step in (once.DONE, once.JOIN, once.AWAIT):
         facts = result(context, asked, changed=False, attempt=last)
-        return facts if context.check_mode else finish(context, ecs, store, last, facts, seen.tasks)
+        joins = step == once.JOIN and not context.check_mode
+        return finish(context, ecs, store, last, facts, seen.tasks) if joins else facts
     attempt = last if last and step == once.RESUME else begin(context, once.next_name(path, last))
     facts = result(context, asked, changed=True, attempt=attempt)
     if context.check_mode:
@@ -422,8 +428,11 @@ def claimed(
     key = context.params["once_per"]
     try:
         started = start(context, ecs, asked, attempt.token)
-    except RefusedError:
-        store.write(attempt.parameter, attempt.to(once.FAILED).as_text(key))
+    except (RefusedError, AwsError) as error:
+        if (
+            not isinstance(error, AwsError) or error.code not in _NO_ANSWER
+        ):  # else nobody knows whether AWS has started it
+            store.write(attempt.parameter, attempt.to(once.FAILED).as_text(key))
         raise
     store.write(attempt.parameter, attempt.to(once.STARTED, started[0]["taskArn"]).as_text(key))
     return started

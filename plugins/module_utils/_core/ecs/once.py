@@ -18,9 +18,11 @@ from typing import Any
 
 STARTED, SUCCEEDED, FAILED = "started", "succeeded", "failed"
 #: What to do next.
-START, DONE, JOIN, RESUME, ASK = "start", "done", "join", "resume", "ask"
+START, DONE, JOIN, AWAIT, RESUME, ASK = "start", "done", "join", "await", "resume", "ask"
 #: AWS remembers a token for at least so long, by any reading of "Ensuring idempotency" in the ECS API reference.
 _TOKEN_SECONDS = 3600
+#: Whoever starts a task writes it down at once; one who has not done so by then was cut off.
+_WRITTEN_SECONDS = 60
 _FOREIGN = re.compile(r"[^A-Za-z0-9_.-]")
 _KEY_LENGTH = 100
 
@@ -118,7 +120,9 @@ def step(last: Attempt | None, task: Mapping[str, Any] | None, well: bool, age_s
     if task is not None:
         ended = task.get("lastStatus") == "STOPPED"
         return (DONE if well else START) if ended else JOIN
-    return RESUME if not last.task and last.token and age_seconds < _TOKEN_SECONDS else ASK
+    if last.task or not last.token or age_seconds >= _TOKEN_SECONDS:
+        return ASK
+    return AWAIT if age_seconds < _WRITTEN_SECONDS else RESUME
 
 
 def question(last: Attempt, key: str) -> str:

@@ -13,13 +13,14 @@ from ..aws.shape import ApiModel
 from ..aws.tag_rules import typed
 from ..aws.tags import listed
 from ..findings import ERROR, Finding
-from . import once
+from . import capacity_providers, once
 from .rollout import UNKNOWN, Verdict
 from .stopped_reasons import known
 
 SHAPE = "RunTaskRequest"
 #: Tags are a dictionary for users; the token is what makes a retried call start nothing twice, and made by the module.
 _NOT_AN_OPTION = ("tags", "clientToken", "referenceId")
+_STRATEGY = "capacity_provider_strategy"
 _MOST_AT_ONCE = 10  # botocore, RunTaskRequest.count
 _MOST_LINES = 1000
 _KILLED, _TERMINATED = 137, 143  # how containers end that ECS stops, since an essential one has ended
@@ -31,8 +32,9 @@ def read(options: Mapping[str, Any], model: ApiModel) -> Request:
     asked = request(offered, model, SHAPE)
     tags, wrong_tags = typed(options.get("tags"))
     values = {**asked.values, **({"tags": listed(tags)} if tags else {})}
+    strategy = capacity_providers.strategy(asked.values.get("capacityProviderStrategy") or [], _STRATEGY)
     told = (Finding("run-task", ERROR, path, message) for path, message in _problems(options))
-    return Request(values, (*asked.findings, *wrong_tags, *told))
+    return Request(values, (*asked.findings, *wrong_tags, *strategy, *told))
 
 
 def _problems(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
