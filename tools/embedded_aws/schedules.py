@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from moto.backends import get_backend
 
+from .ecs import access
 from .wsgi import ACCOUNT, ApiError, Environ, StartResponse, Wsgi, read, region_of
 
 SERVICE = "scheduler.amazonaws.com"
@@ -83,12 +84,12 @@ class SchedulesInFront:
 
     def look_at_the_role(self, arn: str, group: str) -> None:
         """Scheduler has to be trusted, for this group. A role that IAM does not have passes: tests name many."""
-        roles = get_backend("iam")[ACCOUNT]["aws"].roles.values()
-        role = next((role for role in roles if role.arn == arn), None)
+        role = access.role_of(arn)
         if role is None:
             return
         document = json.loads(unquote(role.assume_role_policy_document))
-        if not any(trusts(statement, group) for statement in document["Statement"]):
+        context = {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": group}
+        if not any(access.takes(statement, SERVICE, context) for statement in document["Statement"]):
             words = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
             raise ApiError("ValidationException", words)
 
@@ -108,26 +109,6 @@ class SchedulesInFront:
             arn = f"arn:aws:scheduler:{place[0]}:{ACCOUNT}:schedule-group/{name}"
             return {"Arn": arn, "Name": name, "State": "DELETING"}
         return None
-
-
-def trusts(statement: Mapping[str, Any], group: str) -> bool:
-    """Whether Scheduler may take the role on behalf of the group: of conditions, those that its guide writes."""
-    services = statement.get("Principal", {}).get("Service", [])
-    if SERVICE not in ([services] if isinstance(services, str) else services):
-        return False
-    context = {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": group}
-    for operator, keys in statement.get("Condition", {}).items():
-        for key, wanted in keys.items():
-            patterns = [wanted] if isinstance(wanted, str) else wanted
-            exact = operator == "StringEquals"
-            if not any(matches(context.get(key, ""), pattern, exact) for pattern in patterns):
-                return False
-    return bool(statement["Effect"] == "Allow")
-
-
-def matches(value: str, pattern: str, exact: bool) -> bool:
-    """ArnEquals and ArnLike are the same, and StringLike is like them here: * stands for any text."""
-    return value == pattern if exact else bool(re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), value))
 
 
 class Limits:
