@@ -58,7 +58,8 @@ options:
     description:
       - The capacity providers, each with C(capacityProvider), C(weight) and C(base). A base on C(FARGATE) beside a
         weight on C(FARGATE_SPOT) keeps so many tasks from being interrupted.
-      - It may take the place of a launch type, and O(launch_type) may take its place.
+      - It may take the place of a launch type, and O(launch_type) may take its place. AWS changes it only together with
+        a forced deployment, so a change of it forces one.
     type: list
     elements: dict
   network_configuration:
@@ -272,8 +273,9 @@ plan:
       sample: network_configuration.awsvpcConfiguration.subnets
     effect:
       description:
-        - V(deployment) starts a deployment. V(needs-force) reaches running tasks with the next one. V(in-place) needs
-          none. V(replacement) needs O(replace=true). V(elsewhere) is for another deployment controller to change.
+        - V(deployment) starts a deployment. V(needs-force) reaches running tasks with the next one only, or with a
+          forced one. V(in-place) needs none. V(replacement) needs O(replace=true). V(elsewhere) is for another
+          deployment controller to change.
       type: str
       sample: deployment
     sentence:

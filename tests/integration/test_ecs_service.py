@@ -379,7 +379,7 @@ def test_launch_type_and_capacity_providers_take_each_others_place(ground: Groun
     asked = {"cluster": "shop", "name": "web"}
     run = changed(run_module, {**asked, "capacity_provider_strategy": SPOT})
     assert effects(run) == {"capacity_provider_strategy": "needs-force"}
-    assert "launchType" not in ground.described()
+    assert run["deployment"]["status"] == "SUCCESSFUL" and "launchType" not in ground.described()
     run = changed(run_module, {**asked, "launch_type": "FARGATE"})
     assert effects(run) == {"launch_type": "needs-force"}
     assert ground.described()["launchType"] == "FARGATE" and not ground.described().get("capacityProviderStrategy")

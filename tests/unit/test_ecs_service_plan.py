@@ -95,7 +95,7 @@ def test_a_change_that_was_made_is_none_any_more(folder: Path) -> None:
     """The plan is asked again where AWS holds what was sent, on the service, its deployment and its revision alike."""
     case = read(folder / "input.yml")
     plan = planned(case)
-    if plan.action != plans.UPDATE or plan.request.get("forceNewDeployment"):
+    if plan.action != plans.UPDATE or "deployment" in plan.reasons:
         return
     deployed = {**plan.settings, "status": "PRIMARY"}
     there = {**case.get("present", {}), **plan.settings, "deployments": [deployed]}
@@ -160,6 +160,15 @@ def test_a_change_that_waits_for_a_deployment_says_whether_this_run_brings_it() 
     assert said("exec-on").endswith("tasks that run keep what they have until force_new_deployment replaces them")
     for brings in ("exec-on-with-a-new-task-definition", "forced-with-exec"):
         assert said(brings).endswith("the deployment of this run brings it to all tasks")
+
+
+@pytest.mark.parametrize("name", ["new-capacity-providers", "new-weight", "back-to-launch-type"])
+def test_a_change_of_capacity_providers_forces_a_deployment(name: str) -> None:
+    """AWS refuses it without, whatever the text of the API says."""
+    plan = planned(read(CASES / name / "input.yml"))
+    assert plan.request["forceNewDeployment"] is True and plan.deploys
+    assert [change.effect for change in plan.changes] == ["needs-force"]
+    assert plan.changes[0].sentence.endswith("so this run forces one")
 
 
 def test_what_a_replacement_creates() -> None:

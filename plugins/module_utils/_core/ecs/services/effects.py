@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...tree import label, labels
-from .members import DEPLOYMENT, EFFECTS, ELSEWHERE, IN_PLACE, NEEDS_FORCE, REPLACEMENT, elsewhere, member_of
+from .members import EFFECTS, ELSEWHERE, FORCING, IN_PLACE, NEEDS_FORCE, REPLACEMENT, elsewhere, member_of
 from .present import Present
 
 _UNTIL_FORCED = "; tasks that run keep what they have until force_new_deployment replaces them"
@@ -55,23 +55,19 @@ class Judge:
         effect, sentence = EFFECTS.get(member, (IN_PLACE, "UpdateService changes it"))
         if member == "desiredCount":
             sentence = f"{self.present.desired_count} become {self.asked[member]}: {sentence}"
-        return effect, sentence + (_UNTIL_FORCED if effect == NEEDS_FORCE else "")
+        return effect, sentence + (_UNTIL_FORCED if effect == NEEDS_FORCE and member not in FORCING else "")
 
     def _launch_type(self) -> tuple[str, str]:
         """UpdateService takes none; an empty list of capacity providers leads back from them to the launch type."""
         if self.present.settings.get("capacityProviderStrategy"):
-            effect, sentence = EFFECTS["launchType"]
-            return effect, sentence + _UNTIL_FORCED
+            return EFFECTS["launchType"]
         hint = "a capacity_provider_strategy could take its place without that"
         return REPLACEMENT, f"UpdateService takes no launch type: the service must be deleted and created again; {hint}"
 
 
-def brought(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Where the run starts a deployment anyway, what waits for one comes with it."""
-    listed = tuple(changes)
-    if not any(change.effect == DEPLOYMENT for change in listed):
-        return listed
-    return tuple(replace(change, sentence=change.sentence.replace(_UNTIL_FORCED, _BROUGHT)) for change in listed)
+def brought(changes: Iterable[Change]) -> list[Change]:
+    """The same where the run starts a deployment anyway: what waits for one comes with it."""
+    return [replace(change, sentence=change.sentence.replace(_UNTIL_FORCED, _BROUGHT)) for change in changes]
 
 
 def differences(before: Any, after: Any, path: str = "") -> list[str]:

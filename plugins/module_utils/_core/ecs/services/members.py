@@ -20,6 +20,7 @@ ELSEWHERE = "elsewhere"
 OTHERWISE_GIVEN = ("cluster", "serviceName", "tags")
 
 _STARTS = "starts a deployment: ECS starts tasks that have it, and stops the old ones"
+_FORCES = "AWS changes it only together with a forced deployment, so this run forces one"
 _SILENT = "UpdateService changes it; AWS does not say whether that starts a deployment"
 
 #: Effect and what it does, by member. A member that is missing here and that UpdateService takes is in place.
@@ -32,8 +33,8 @@ EFFECTS: Mapping[str, tuple[str, str]] = {
     "serviceConnectConfiguration": (DEPLOYMENT, _STARTS),
     "volumeConfigurations": (DEPLOYMENT, _STARTS),
     "vpcLatticeConfigurations": (DEPLOYMENT, _STARTS),
-    "capacityProviderStrategy": (NEEDS_FORCE, "new tasks are placed by it"),
-    "launchType": (NEEDS_FORCE, "new tasks are placed by it"),
+    "capacityProviderStrategy": (NEEDS_FORCE, _FORCES),
+    "launchType": (NEEDS_FORCE, _FORCES),
     "placementConstraints": (NEEDS_FORCE, "new tasks are placed by it"),
     "placementStrategy": (NEEDS_FORCE, "new tasks are placed by it"),
     "enableExecuteCommand": (NEEDS_FORCE, "new tasks have it"),
@@ -47,6 +48,11 @@ EFFECTS: Mapping[str, tuple[str, str]] = {
     "gatewayConnectors": (IN_PLACE, _SILENT),
     "monitoring": (IN_PLACE, _SILENT),
 }
+
+#: What UpdateService takes only with forceNewDeployment. Its text does not say so, its error does: "When switching
+#: from launch type to capacity provider strategy on an existing service, or making a change to a capacity provider
+#: strategy on a service that is already using one, you must force a new deployment" (ecspresso 481, pipecd 6385).
+FORCING = ("capacityProviderStrategy", "launchType")
 
 #: What UpdateService may change of a service that another controller deploys (its text names these).
 _SCHEDULING = ("desiredCount", "placementConstraints", "placementStrategy", "healthCheckGracePeriodSeconds")

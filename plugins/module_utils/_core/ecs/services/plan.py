@@ -14,7 +14,7 @@ from ...secrets import masked_pair
 from . import downtime
 from .effects import Change, Judge, brought, differences
 from .form import after, held, settled, telling
-from .members import DEPLOYMENT, REPLACEMENT, option
+from .members import DEPLOYMENT, FORCING, REPLACEMENT, option
 from .present import Present
 from .wanted import Wanted
 
@@ -57,7 +57,7 @@ class Plan:
     @property
     def deploys(self) -> bool:
         """Whether ECS starts a deployment."""
-        return self.action == REPLACE or bool(self.of_effect(DEPLOYMENT))
+        return self.action == REPLACE or _deploys(self.changes, self.request)
 
     def of_effect(self, effect: str) -> list[Change]:
         return [change for change in self.changes if change.effect == effect]
@@ -87,18 +87,19 @@ def decide(
     settings = after(present.settings, asked)
     request = _update(changes, judge, settings, bool(start))
     action = _action(changes, request)
+    deploys = _deploys(changes, request)
     differs = {key for key in (*before, *then) if before.get(key) != then.get(key)}
     hidden_before, hidden_after = masked_pair(_only(before, differs), _only(then, differs))
     return Plan(
         action=action,
-        changes=brought(changes),
+        changes=tuple(brought(changes) if deploys else changes),
         before=hidden_before,
         after=hidden_after,
         request=_again(wanted, settings) if action == REPLACE else request,
         settings=settings,
         tags=tags,
         reasons=[change.path for change in changes],
-        downtime=_downtime(action, changes, settings, present, wanted.name),
+        downtime=_downtime(action, changes, settings, present, wanted.name, deploys),
     )
 
 
@@ -151,7 +152,12 @@ def _update(changes: Iterable[Change], judge: Judge, settings: Mapping[str, Any]
     request = {member: settings[member] for member in members if member in judge.asked and member != "launchType"}
     if "launchType" in members:
         request["capacityProviderStrategy"] = []
-    return {**request, **({"forceNewDeployment": True} if start else {})}
+    forced = start or any(member in FORCING for member in request)
+    return {**request, **({"forceNewDeployment": True} if forced else {})}
+
+
+def _deploys(changes: Iterable[Change], request: Mapping[str, Any]) -> bool:
+    return "forceNewDeployment" in request or any(change.effect == DEPLOYMENT for change in changes)
 
 
 def _again(wanted: Wanted, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,12 +177,11 @@ def _action(changes: Iterable[Change], request: Mapping[str, Any]) -> str:
 
 
 def _downtime(
-    action: str, changes: Iterable[Change], settings: Mapping[str, Any], present: Present, name: str
+    action: str, changes: Iterable[Change], settings: Mapping[str, Any], present: Present, name: str, deploys: bool
 ) -> str | None:
     tasks = present.tasks or present.desired_count
     if action == REPLACE:
         return downtime.of_replacement(name, tasks)
     if any(change.path == "desired_count" for change in changes) and settings["desiredCount"] == 0:
         return downtime.of_no_tasks(tasks)
-    deploys = any(change.effect == DEPLOYMENT for change in changes)
     return downtime.of_deployment(settings, tasks) if deploys else None
