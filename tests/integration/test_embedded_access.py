@@ -90,3 +90,13 @@ def test_a_deny_wins_and_another_region_is_not_trusted(iam: Any) -> None:
     iam.put_role_policy(RoleName="e", PolicyName="p", PolicyDocument=json.dumps(documents["execution"]))
     found = refusal(CONTAINERS, role, REGION)
     assert found and "ssm:GetParameters" in found.reason
+
+
+def test_attached_policies_count_as_those_within_do(iam: Any) -> None:
+    documents = policies(CONTAINERS)
+    role = make_role(iam, documents)
+    iam.delete_role_policy(RoleName="e", PolicyName="p")
+    assert refusal(CONTAINERS, role, REGION)
+    made = iam.create_policy(PolicyName="shop", PolicyDocument=json.dumps(documents["execution"]))
+    iam.attach_role_policy(RoleName="e", PolicyArn=made["Policy"]["Arn"])
+    assert refusal(CONTAINERS, role, REGION) is None

@@ -103,7 +103,8 @@ def statements_of(role: Any) -> Iterator[Mapping[str, Any]]:
     for document in role.policies.values():
         yield from listed(json.loads(unquote(document))["Statement"])
     for policy in role.managed_policies.values():
-        yield from listed(json.loads(unquote(policy.document))["Statement"])
+        document = next(version.document for version in policy.versions if version.is_default)
+        yield from listed(json.loads(unquote(document))["Statement"])
 
 
 def allowed(statements: Iterable[Mapping[str, Any]], action: str, resource: str) -> bool:
