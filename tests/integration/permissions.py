@@ -45,6 +45,7 @@ _ALARMS = ("cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch
 BESIDE: Mapping[str, tuple[str, ...]] = {
     "application-autoscaling:RegisterScalableTarget": (
         _SERVICE_LINKED_ROLE,
+        "application-autoscaling:TagResource",
         "ecs:DescribeServices",
         "ecs:UpdateService",
     ),
