@@ -94,6 +94,7 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
         "ec2:DescribeVpcs",
         "route53:CreateHostedZone",
     ),
+    "ssm:PutParameter": ("ssm:AddTagsToResource",),
 }
 
 
