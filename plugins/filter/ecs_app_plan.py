@@ -117,10 +117,10 @@ _value:
       elements: dict
     services:
       description:
-        - The ECS services, each after those that it needs - C(name), C(task), C(family), C(desired_count), C(min) and
-          C(max) (V(none) without scaling), C(scaling) (policies, of which the one of requests has the key of a
-          C(target_group)), C(load_balancers) (each C(container), C(port), C(target_group), C(health_path)),
-          C(scheduling_strategy), C(execute_command), C(availability_zone_rebalancing),
+        - The ECS services, each after those that it needs - C(name), C(task), C(family), C(desired_count) (V(none) for
+          a daemon), C(min) and C(max) (V(none) without scaling), C(scaling) (policies, of which the one of requests has
+          the key of a C(target_group)), C(load_balancers) (each C(container), C(port), C(target_group),
+          C(health_path)), C(scheduling_strategy), C(execute_command), C(availability_zone_rebalancing),
           C(health_check_grace_period_seconds), C(network_mode).
         - C(service_connect) and C(deployment_configuration) have the API's shape.
         - C(capacity) has C(launch_type) and C(spot), which says whether Spot may take tasks away.
@@ -152,8 +152,9 @@ _value:
       elements: int
     images:
       description:
-        - The images - C(service), C(services), C(build), C(context), C(dockerfile), C(target), C(args), C(platform),
-          C(repository), C(tag), the C(image) of the Compose file, and the C(reference) that is run, V(none) if unknown.
+        - The images - C(service), C(services), C(build), C(context), C(platform), C(repository), C(tag), the C(image)
+          of the Compose file, and the C(reference) that is run, V(none) if unknown.
+        - C(options) are those of M(community.docker.docker_image_build) that the C(build) section gives.
         - A C(tag) of V(none) says that the content decides.
       type: list
       elements: dict

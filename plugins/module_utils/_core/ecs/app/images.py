@@ -4,40 +4,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from ...app import App, Service
+from ...compose.locations import is_remote
+from ...findings import ERROR, WARNING, Finding
 from .wanted import AppWanted
 
 #: A tag that says nothing of what it holds; where tags are immutable it could be pushed once.
 _LATEST = "latest"
 _PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
+#: Keys of a build section, and the options of community.docker.docker_image_build that say the same.
+_OPTIONS = {
+    **{key: key for key in ("dockerfile", "target", "labels", "network", "shm_size", "cache_from", "pull")},
+    "no_cache": "nocache",
+}
+#: Keys that say nothing of what is in the image, or are seen to.
+_QUIET = ("context", "args", "tags", "cache_to", "platforms", "isolation", "provenance", "sbom")
+#: What one image is built for, and without which nothing can be built.
+_CANNOT = ("dockerfile_inline", "additional_contexts", "ssh", "secrets")
 
 
 @dataclass(frozen=True)
 class AppImage:
     """An image, and the services that run it. `tag` is None where the file names none: its content decides.
 
-    `reference` is what a task definition names, None where it is not known yet.
+    `options` are those of docker_image_build that the Compose file gives. `reference` is what a task definition names,
+    None where it is not known yet.
     """
 
     service: str
     services: tuple[str, ...]
     build: bool
     context: str | None
-    dockerfile: str | None
-    target: str | None
-    args: Mapping[str, str]
     platform: str | None
+    options: Mapping[str, Any]
     repository: str | None
     tag: str | None
     image: str | None
     reference: str | None
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "services": list(self.services), "args": dict(self.args)}
+        single = {key: self.options.get(key) for key in ("dockerfile", "target", "args")}
+        return {**asdict(self), **single, "services": list(self.services)}
 
 
 def images_of(app: App, wanted: AppWanted) -> list[AppImage]:
@@ -61,21 +72,46 @@ def _image(name: str, services: list[Service], wanted: AppWanted) -> AppImage:
     speaker = builder or services[0]
     build: Mapping[str, Any] = (builder.keys["build"] or {}) if builder else {}
     repository, tag = _split(name) if builder else (None, None)
+    platform = speaker.keys.get("platform") or _PLATFORMS.get(speaker.ecs.architecture or "")
     given = next((wanted.images[service.name] for service in services if service.name in wanted.images), None)
     return AppImage(
         service=speaker.name,
         services=tuple(service.name for service in services),
         build=builder is not None,
         context=build.get("context"),
-        dockerfile=build.get("dockerfile"),
-        target=build.get("target"),
-        args={key: str(value) for key, value in (build.get("args") or {}).items() if value is not None},
-        platform=speaker.keys.get("platform") or _PLATFORMS.get(speaker.ecs.architecture or ""),
+        platform=platform,
+        options=_options(build, platform) if builder else {},
         repository=repository,
         tag=tag,
         image=speaker.image,
         reference=given or (_predicted(repository, tag, wanted) if builder else speaker.image),
     )
+
+
+def _options(build: Mapping[str, Any], platform: str | None) -> dict[str, Any]:
+    said = {option: build[key] for key, option in _OPTIONS.items() if build.get(key)}
+    args = {name: str(value) for name, value in (build.get("args") or {}).items()}
+    return {**said, **({"args": args} if args else {}), **({"platform": [platform]} if platform else {})}
+
+
+def unbuildable(app: App, wanted: AppWanted) -> Iterator[Finding]:
+    """What of a build section the role ecr_image cannot do, where the image is not given."""
+    for service in app.services.values():
+        build = (service.keys.get("build") or {}) if service.name not in wanted.images else {}
+        place = f"services.{service.name}.build"
+        if is_remote(str(build.get("context") or "")):
+            message = "the context is no folder of this machine, so the image is not built here"
+            yield Finding(
+                "build-elsewhere", ERROR, f"{place}.context", message, "build it there, and name it in images"
+            )
+        for key, value in build.items():
+            if key in _CANNOT and value:
+                message = "an image that needs this is not built here"
+                yield Finding(
+                    "build-elsewhere", ERROR, f"{place}.{key}", message, "build it yourself, and name it in images"
+                )
+            elif value and key not in (*_OPTIONS, *_QUIET, *_CANNOT) and not key.startswith("x-"):
+                yield Finding("build-left-out", WARNING, f"{place}.{key}", "the image is built without this", "")
 
 
 def _split(name: str) -> tuple[str, str | None]:

@@ -27,7 +27,7 @@ from ..task_definition import Prepared
 from .connect import connection
 from .definitions import overrides
 from .exposure import Target, targets_of
-from .images import AppImage, images_of, references
+from .images import AppImage, images_of, references, unbuildable
 from .services import AppService
 from .tasks import MIGRATION, SCHEDULE, SERVICE, AppTask, ordered, reaches, tasks_of, waits_of
 from .wanted import AppWanted
@@ -104,7 +104,7 @@ def _layout(app: App, wanted: AppWanted) -> _Layout:
     plain = {made.task: made for made in translate(app, target)}
     modes = {name: made.definition["networkMode"] for name, made in plain.items()}
     targets, unreachable = targets_of(app.name, in_file, modes)
-    found = [*wanted.unknown(app.services, plain), *circles, *unreachable]
+    found = [*wanted.unknown(app.services, plain), *circles, *unreachable, *unbuildable(app, wanted)]
     return _Layout(app, wanted, directory, tasks, plain, targets, images_of(app, wanted), found)
 
 

@@ -114,7 +114,8 @@ class AppService:
             "name": self.task.resource,
             "task": self.task.name,
             "family": self.family,
-            "desired_count": count.desired,
+            # ECS counts itself where one runs on each instance.
+            "desired_count": count.desired if self.scheduling_strategy == REPLICA else None,
             "min": count.low,
             "max": count.high,
             "scaling": policies((s.ecs for s in self.task.services), self.targets) if count.high is not None else [],
