@@ -344,7 +344,7 @@ from typing import Any
 from ..module_utils._core.ecs.rollout import Outcome
 from ..module_utils._core.ecs.services import form, result
 from ..module_utils._core.ecs.services.members import ELSEWHERE, REPLACEMENT
-from ..module_utils._core.ecs.services.plan import CREATE, NOTHING, REPLACE, UPDATE, Plan, decide
+from ..module_utils._core.ecs.services.plan import CREATE, REPLACE, UPDATE, Plan, decide
 from ..module_utils._core.ecs.services.present import Present
 from ..module_utils._core.ecs.services.wanted import Wanted, check_with, prepare
 from ..module_utils._core.findings import ERROR, Finding, blocking, report
@@ -463,23 +463,27 @@ def planned(context: Context, ecs: Services, wanted: Wanted, present: Present | 
     return plan
 
 
-def apply(context: Context, ecs: Services, plan: Plan, present: Present | None) -> Outcome | None:
-    """Do it, and follow the deployment that it starts, or that was under way."""
+def apply(
+    context: Context, ecs: Services, plan: Plan, present: Present | None
+) -> tuple[Present | None, Outcome | None]:
+    """Do it, and follow the deployment that it starts, or that was under way. The service as it is then."""
     params, name = context.params, context.params["name"]
     follows = params["wait"] and result.followed(plan)
     before = rollouts.newest(ecs.client, ecs.cluster, name) if follows and plan.deploys and present else None
+    shown = present
     if plan.action == REPLACE:
         ecs.delete(name)
         ecs.wait_until_gone(name, params["wait_timeout"])
     if plan.action in (CREATE, REPLACE):
-        ecs.create(plan.request, plan.tags.wanted)
+        shown = ecs.create(plan.request, plan.tags.wanted)
     elif plan.action == UPDATE:
-        ecs.update(name, plan.request)
+        shown = ecs.update(name, plan.request)
     if present and plan.tags and plan.action != REPLACE:
         ecs.tag(present.service["serviceArn"], plan.tags)
     if not follows or not (plan.deploys or (present and present.deploying)):
-        return None
-    return rollouts.follow(context, ecs.cluster, name, None, params["wait_timeout"], before)
+        return shown, None
+    outcome = rollouts.follow(context, ecs.cluster, name, None, params["wait_timeout"], before)
+    return ecs.read(name) or shown, outcome
 
 
 def present_state(context: Context, ecs: Services, wanted: Wanted) -> dict[str, Any]:
@@ -493,11 +497,10 @@ def present_state(context: Context, ecs: Services, wanted: Wanted) -> dict[str, 
     if warnings:
         context.warn(report(warnings, wanted.subject))
     plan = planned(context, ecs, wanted, present)
-    outcome = None if context.check_mode else apply(context, ecs, plan, present)
-    moved = not context.check_mode and (plan.action != NOTHING or plan.tags or outcome)
+    shown, outcome = (present, None) if context.check_mode else apply(context, ecs, plan, present)
     facts = {
         **result.of_plan(plan, wanted.name, ecs.cluster),
-        **result.of_service(ecs.read(wanted.name) if moved else present, plan, wanted.name, context.check_mode),
+        **result.of_service(shown, plan, wanted.name, context.check_mode),
         **result.of_outcome(outcome),
         "findings": [finding.as_dict() for finding in found],
     }

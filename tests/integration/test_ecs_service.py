@@ -359,7 +359,8 @@ def test_without_wait_nothing_is_followed(aws: EmbeddedAws, ground: Ground, run_
     aws.clear_calls()
     run = run_module("ecs_service", ground.service(wait=False))
     assert run["changed"] and run["deployment"] is None
-    assert operations(aws) == {"DescribeServices": 2, "CreateService": 1}
+    assert operations(aws) == {"DescribeServices": 1, "CreateService": 1}
+    assert run["service"]["serviceName"] == "web"
 
 
 def test_a_deployment_that_is_under_way_is_followed(aws: EmbeddedAws, ground: Ground, run_module: RunModule) -> None:

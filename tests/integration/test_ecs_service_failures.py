@@ -51,7 +51,7 @@ def test_everything_wrong_is_said_at_once_before_any_call(check: bool, aws: Embe
         "name",
         "desired_count",
         "capacity_provider_strategy",
-        "capacity_provider_strategy[0].weight",
+        "capacity_provider_strategy[FARGATE].weight",
         "network_configuration.awsvpcConfiguration.subnet",
         "load_balancers[web]",
         "deployment_configuration.deploymentCircuitBreaker.rollback",

@@ -217,3 +217,10 @@ def test_a_service_that_has_task_sets_has_no_primary_deployment() -> None:
     there = Present({**RETURNED, "deployments": []})
     assert not there.primary and not there.failed and not there.deploying
     assert "serviceConnectConfiguration" not in there.settings
+
+
+def test_a_blue_green_deployment_is_seen_by_what_it_has_not_stopped_yet() -> None:
+    """AWS shows the state of a rollout for rolling deployments only."""
+    blue, green = {"id": "1", "status": "ACTIVE"}, {"id": "2", "status": "PRIMARY"}
+    assert Present({**RETURNED, "deployments": [green, blue]}).deploying
+    assert not Present({**RETURNED, "deployments": [green]}).deploying

@@ -90,20 +90,11 @@ CASES: dict[str, tuple[list[tuple[dict[str, Any], str]], list[dict[str, Any]]]] 
         [({"launch_type": "FARGATE", **providers(("FARGATE", 0, 1))}, "capacity_provider_strategy")],
         [{"launch_type": "FARGATE", "capacity_provider_strategy": []}],
     ),
-    "capacity-provider-strategy": (
-        [
-            (providers(*((f"p{number}", 0, 1) for number in range(21))), "capacity_provider_strategy"),
-            (providers(("FARGATE", 0, 1), ("FARGATE", 0, 2)), "capacity_provider_strategy"),
-            (providers(("FARGATE", 0, 1), ("machines", 0, 1)), "capacity_provider_strategy"),
-            (providers(("FARGATE", 0, 0), ("FARGATE_SPOT", 0, 0)), "capacity_provider_strategy"),
-            (providers(("FARGATE", 1, 1), ("FARGATE_SPOT", 1, 1)), "capacity_provider_strategy"),
-            (providers(("FARGATE", 0, 1001)), "capacity_provider_strategy[0].weight"),
-            (providers(("FARGATE", 100_001, 1)), "capacity_provider_strategy[0].base"),
-        ],
+    "mixed-providers": (
+        [(providers(("FARGATE", 0, 1), ("machines", 0, 1)), "capacity_provider_strategy")],
         [
             providers(*((f"p{number}", 0, 1) for number in range(20))),
             providers(("FARGATE", 100_000, 0), ("FARGATE_SPOT", 0, 1000)),
-            providers(("FARGATE", 0, 0)),
         ],
     ),
     "placement": (
@@ -396,6 +387,13 @@ def test_a_service_as_aws_returns_it_is_no_error() -> None:
 def test_names_types_and_tags(options: dict[str, Any], path: str, said: str) -> None:
     (found,) = wanted(**options).findings
     assert found.path == path and said in found.message
+
+
+def test_a_strategy_is_checked_as_those_of_clusters_and_tasks_are() -> None:
+    found = wanted(**providers(*((f"p{number}", 0, 1) for number in range(21))), scheduling_strategy="REPLICA").findings
+    assert [finding.rule for finding in found] == ["provider-count"]
+    (found_base,) = wanted(**providers(("FARGATE", 1, 1), ("FARGATE_SPOT", 1, 1))).findings
+    assert "have a base" in found_base.message
 
 
 def test_an_option_that_botocore_does_not_know_is_told() -> None:

@@ -51,16 +51,18 @@ class Services:
         revisions = sorted(answer["serviceRevisions"], key=_created, reverse=True)
         return Present(present.service, present.tags, plain(revisions[0]) if revisions else {})
 
-    def create(self, request: Mapping[str, Any], tagged: Mapping[str, str]) -> None:
+    def create(self, request: Mapping[str, Any], tagged: Mapping[str, str]) -> Present:
         """With a token, a request that is sent twice makes one service."""
         token = {"clientToken": str(uuid.uuid4())}
         listed = {"tags": tags.listed(tagged)} if tagged else {}
-        call(self.client, "CreateService", cluster=self.cluster, **{**token, **request}, **listed)
+        answer = call(self.client, "CreateService", cluster=self.cluster, **{**token, **request}, **listed)
         self.done.append(f"created service {request['serviceName']}")
+        return _present(plain(answer["service"]))
 
-    def update(self, name: str, request: Mapping[str, Any]) -> None:
-        call(self.client, "UpdateService", cluster=self.cluster, service=name, **request)
+    def update(self, name: str, request: Mapping[str, Any]) -> Present:
+        answer = call(self.client, "UpdateService", cluster=self.cluster, service=name, **request)
         self.done.append(f"updated {', '.join(request)} of service {name}")
+        return _present(plain(answer["service"]))
 
     def tag(self, arn: str, change: tags.TagChange) -> None:
         if change.to_set:

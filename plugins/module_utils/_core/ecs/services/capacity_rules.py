@@ -9,9 +9,7 @@ from typing import Any
 
 from ...findings import ERROR
 from ...rule import Problem, Rule
-
-_MOST_PROVIDERS = 20
-_FARGATE = ("FARGATE", "FARGATE_SPOT")
+from ..capacity_providers import FARGATE
 
 Settings = Mapping[str, Any]
 
@@ -19,7 +17,7 @@ Settings = Mapping[str, Any]
 def on_fargate(settings: Settings) -> bool:
     """Whether the settings say so; the cluster's default strategy is not known here."""
     providers = [item["capacityProvider"] for item in settings.get("capacityProviderStrategy") or []]
-    return settings.get("launchType") == "FARGATE" or any(name in _FARGATE for name in providers)
+    return settings.get("launchType") == "FARGATE" or any(name in FARGATE for name in providers)
 
 
 def launch_type_or_strategy(settings: Settings) -> Iterator[Problem]:
@@ -29,26 +27,12 @@ def launch_type_or_strategy(settings: Settings) -> Iterator[Problem]:
         yield "capacity_provider_strategy", message, "a service has one of them: leave out launch_type"
 
 
-def strategy(settings: Settings) -> Iterator[Problem]:
-    """At most 20 capacity providers, each once, of one kind; one with a base, one with a weight at least."""
-    items = settings.get("capacityProviderStrategy") or []
-    names = [item["capacityProvider"] for item in items]
-    place = "capacity_provider_strategy"
-    if len(items) > _MOST_PROVIDERS:
-        yield place, f"found {len(items)} capacity providers, expected at most {_MOST_PROVIDERS}", ""
-    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-        yield place, f"{name} is named {names.count(name)} times", "name each capacity provider once"
-    if len({name in _FARGATE for name in names}) > 1:
-        yield place, "Fargate and other capacity providers are mixed", "a strategy has providers of one kind"
-    if len(items) > 1 and not any(item.get("weight") for item in items):
-        yield place, "every weight is 0, so no task can be placed", "give one provider a weight of 1 or more"
-    based = [item["capacityProvider"] for item in items if item.get("base")]
-    if len(based) > 1:
-        yield place, f"{' and '.join(based)} have a base", "one capacity provider may have one"
-    for position, item in enumerate(items):
-        for key, most in (("weight", 1000), ("base", 100_000)):
-            if not 0 <= item.get(key, 0) <= most:
-                yield f"{place}[{position}].{key}", f"found {item[key]}, expected 0 to {most}", ""
+def one_kind(settings: Settings) -> Iterator[Problem]:
+    """Capacity providers of Fargate and others do not go together."""
+    names = [item["capacityProvider"] for item in settings.get("capacityProviderStrategy") or []]
+    if len({name in FARGATE for name in names}) > 1:
+        message = "Fargate and other capacity providers are mixed"
+        yield "capacity_provider_strategy", message, "a strategy has providers of one kind"
 
 
 def placement(settings: Settings) -> Iterator[Problem]:
@@ -97,7 +81,7 @@ def other_controllers(settings: Settings) -> Iterator[Problem]:
 _API = "botocore, CreateService"
 RULES = (
     Rule("launch-type-or-strategy", ERROR, launch_type_or_strategy, _API),
-    Rule("capacity-provider-strategy", ERROR, strategy, f"{_API}; developer guide, capacity providers"),
+    Rule("mixed-providers", ERROR, one_kind, "Amazon ECS developer guide, capacity providers"),
     Rule("placement", ERROR, placement, _API),
     Rule("scheduling-strategy", ERROR, scheduling, _API),
     Rule("deployment-controller", ERROR, other_controllers, _API),

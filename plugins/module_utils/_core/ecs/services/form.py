@@ -148,6 +148,16 @@ def family_alone(task_definition: str | None) -> str | None:
     return name if name and ":" not in name else None
 
 
+def same_but_for_groups(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Each deployment of CodeDeploy leaves the service with the other of its two target groups."""
+    member, group = "loadBalancers", "targetGroupArn"
+    sides = [
+        [{key: value for key, value in balancer.items() if key != group} for balancer in settings.get(member) or []]
+        for settings in (present, wanted)
+    ]
+    return member in wanted and _form(sides[0], member) == _form(sides[1], member)
+
+
 def to_be(family: str) -> str:
     """What stands in check mode for a revision that was not registered yet."""
     return f"{family}:new"

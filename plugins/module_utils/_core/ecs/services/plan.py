@@ -13,7 +13,7 @@ from ...aws.tags import change as change_of_tags
 from ...secrets import masked_pair
 from . import downtime
 from .effects import Change, Judge, brought, differences
-from .form import after, held, settled, telling
+from .form import after, held, same_but_for_groups, settled, telling
 from .members import DEPLOYMENT, FORCING, REPLACEMENT, option
 from .present import Present
 from .wanted import Wanted
@@ -125,6 +125,8 @@ def _asked(wanted: Wanted, present: Present, bounds: Bounds | None) -> dict[str,
     asked = {member: value for member, value in wanted.settings.items() if member not in _AT_CREATION}
     if bounds is not None and "desiredCount" in asked:
         asked["desiredCount"] = min(max(present.desired_count, bounds.minimum), bounds.maximum)
+    if present.controller == "CODE_DEPLOY" and same_but_for_groups(present.settings, asked):
+        del asked["loadBalancers"]
     return asked
 
 

@@ -71,7 +71,9 @@ class Present:
 
     @property
     def deploying(self) -> bool:
-        return self.primary.get("rolloutState") == "IN_PROGRESS"
+        """AWS shows a state of rolling deployments only; others are seen by what they have not stopped yet."""
+        state = self.primary.get("rolloutState")
+        return state == "IN_PROGRESS" or (state is None and len(self.service.get("deployments") or []) > 1)
 
     @property
     def failed(self) -> bool:

@@ -33,14 +33,13 @@ def of_plan(plan: Plan, name: str, cluster: str) -> dict[str, Any]:
 
 
 def of_service(present: Present | None, plan: Plan, name: str, predicted: bool) -> dict[str, Any]:
-    """The service as it is; `predicted`, with the settings and tags that it would have."""
+    """The service as it is; `predicted`, with the settings that it would have."""
     service = dict(present.service) if present else {}
-    tagged = dict(present.tags) if present else {}
     if predicted:
-        service, tagged = {**service, **plan.settings, "serviceName": name}, plan.tags.wanted
+        service = {**service, **plan.settings, "serviceName": name}
     if "events" in service:
         service["events"] = service["events"][:_EVENTS]
-    return {"service": mask({**service, "tags": tagged})}
+    return {"service": mask({**service, "tags": plan.tags.wanted})}
 
 
 def of_outcome(outcome: Outcome | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from ...findings import ERROR, Finding
 from ...rule import Problem, Rule
 from ...rule import findings as check_rules
+from .. import capacity_providers
 from ..rules.service import check_service
 from ..service import Service
 from ..task import Task
@@ -81,7 +82,9 @@ RULES = (
 def check(settings: Mapping[str, Any], creating: bool = False) -> list[Finding]:
     """All findings. Warnings mean something only where `settings` are all that the service will have."""
     wise = check_service(Service(Task({}), settings, places={place: _option_path(place) for place in _PLACES}))
-    return [*(_missing(settings) if creating else ()), *check_rules(RULES, settings), *wise]
+    found = [*(_missing(settings) if creating else ()), *check_rules(RULES, settings)]
+    providers = settings.get("capacityProviderStrategy") or []
+    return [*found, *capacity_providers.strategy(providers, option("capacityProviderStrategy")), *wise]
 
 
 def _missing(settings: Mapping[str, Any]) -> Iterable[Finding]:

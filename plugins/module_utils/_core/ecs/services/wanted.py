@@ -12,7 +12,7 @@ from typing import Any
 from ...aws import tag_rules
 from ...aws.request import option_of, request
 from ...aws.shape import MISSING_FIELD, UNKNOWN_FIELD, ApiModel
-from ...findings import ERROR, Finding, worst_first
+from ...findings import ERROR, Finding, shown, worst_first
 from .form import after, completed
 from .members import OTHERWISE_GIVEN, option
 from .rules import check
@@ -103,7 +103,7 @@ def _not_in_botocore(name: str, model: ApiModel) -> Finding:
 
 def _name(name: str) -> Iterable[Finding]:
     if not _NAME.fullmatch(name):
-        message = f"found {len(name)} characters, expected 1 to 255 letters, digits, hyphens and underscores"
+        message = f"found {shown(name)}, expected 1 to 255 letters, digits, hyphens and underscores"
         yield Finding("service-name", ERROR, option("serviceName"), message)
 
 
