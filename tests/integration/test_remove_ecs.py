@@ -4,16 +4,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.ecs_stories import WEB, Boto, Play, changes, extra, reference, refused, services, well
+from tests.integration.ecs_stories import Boto, Play, changes, extra, refused, services, well
 from tests.integration.test_aws_app_info import BOTH, upper
 from tools.embedded_aws import EmbeddedAws
 
-APP = "fargate-web"
-OF_ANOTHER = {**BOTH, "slipway:app": APP, "slipway:owner": "team-b"}
+APP = "shop"
+OF_ANOTHER = {**BOTH, "slipway:owner": "team-b"}
+IMAGE = "registry.example.com/shop:1.0.0"
+#: One of each: a public service, one that it calls, a migration that both wait for, and a run by the clock.
+COMPOSE = f"""
+name: {APP}
+services:
+  web:
+    image: {IMAGE}
+    user: "1000"
+    ports: ["8080:8080"]
+    environment: {{API_URL: "http://api:9000"}}
+    depends_on: {{api: {{condition: service_started}}}}
+    healthcheck: {{test: [CMD, check]}}
+    x-ecs: {{public: true, health_path: /health, min: 1, max: 3, scaling: {{cpu: 70, requests_per_target: 1000}}}}
+  api:
+    image: {IMAGE}
+    user: "1000"
+    expose: ["9000"]
+    depends_on: {{migrate: {{condition: service_completed_successfully}}}}
+    healthcheck: {{test: [CMD, check]}}
+  migrate:
+    image: {IMAGE}
+    user: "1000"
+    command: [migrate]
+    restart: "no"
+  report:
+    image: {IMAGE}
+    user: "1000"
+    command: [report]
+    x-ecs: {{schedule: "cron(0 3 * * ? *)"}}
+"""
 
 
 @pytest.fixture
@@ -26,7 +57,7 @@ def remove(playbook: Play) -> Callable[..., Any]:
 
 def make_what_others_have(boto: Boto) -> None:
     """Networks with one tag, or of another owner, and data of the app."""
-    ec2, own = boto("ec2"), upper({**BOTH, "slipway:app": APP})
+    ec2, own = boto("ec2"), upper(BOTH)
     for number, tags in enumerate((upper({"slipway:app": APP}), upper(OF_ANOTHER))):
         specification = [{"ResourceType": "vpc", "Tags": [*tags, {"Key": "Name", "Value": "other"}]}]
         ec2.create_vpc(CidrBlock=f"10.{number + 1}.0.0/16", TagSpecifications=specification)
@@ -44,25 +75,30 @@ def networks(boto: Boto) -> list[str]:
 
 
 def test_nothing_goes_unless_it_is_named_and_confirmed(
-    playbook: Play, remove: Callable[..., Any], boto: Boto, aws: EmbeddedAws
+    playbook: Play, remove: Callable[..., Any], boto: Boto, aws: EmbeddedAws, tmp_path: Path
 ) -> None:
     make_what_others_have(boto)
-    variables = {"deploy_ecs_source": WEB, "deploy_ecs_images": {"web": reference("1.0.0")}}
-    well(playbook("slipway.containers.deploy_ecs", *extra(**variables)))
+    (tmp_path / "compose.yaml").write_text(COMPOSE, encoding="utf-8")
+    deployed = well(playbook("slipway.containers.deploy_ecs", *extra(deploy_ecs_source=str(tmp_path))))
+    order = [deployed.index(f"=> (item={step})") for step in ("migration migrate", "service api", "service web")]
+    assert order == sorted(order)
+    well(playbook("slipway.containers.deploy_ecs", *extra(deploy_ecs_source=str(tmp_path))), changed=False)
 
     aws.clear_calls()
-    said = refused(remove(remove_ecs_confirm="fargate"))
-    assert "found 'fargate', expected 'fargate-web'. Nothing was changed." in said and not changes(aws)
+    said = refused(remove(remove_ecs_confirm="shops"))
+    assert "found 'shops', expected 'shop'. Nothing was changed." in said and not changes(aws)
 
     listed = well(remove("--check"), changed=True)
-    assert "ecs_service web" in listed and "would be left" in listed and not changes(aws)
-    assert "logs: log_group /slipway/fargate-web" in listed and "efs: file_system" in listed
+    assert "ecs_service web" in listed and "schedule report" in listed and "would be left" in listed
+    assert "logs: log_group /slipway/shop" in listed and "efs: file_system" in listed and not changes(aws)
 
     done = well(remove(remove_ecs_confirm=APP, remove_ecs_data="logs"), changed=True)
-    assert "still billed: secret fargate-web/key" in done and "still billed: snapshot" in done
+    assert "still billed: secret shop/key" in done and "still billed: snapshot" in done
     assert "log_group" not in done.partition("still billed")[2]
     assert not boto("elbv2").describe_load_balancers()["LoadBalancers"]
     assert not [cluster for cluster in boto("ecs").list_clusters()["clusterArns"] if services(boto, cluster)]
+    assert [group["Name"] for group in boto("scheduler").list_schedule_groups()["ScheduleGroups"]] == ["default"]
+    assert not boto("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
     assert networks(boto) == ["other", "other"]
     assert [one["repositoryName"] for one in boto("ecr").describe_repositories()["repositories"]] == [APP]
     assert len(boto("efs").describe_file_systems()["FileSystems"]) == 1
