@@ -21,6 +21,7 @@ from tools.docs_compose_support import compose_support
 from tools.docs_cost_kinds import cost_kinds_page
 from tools.docs_cost_options import cost_options_page
 from tools.docs_cost_topology import topology_page
+from tools.docs_ecs_service import ecs_service_page
 from tools.docs_extensions import extension_fields
 from tools.docs_price_book import price_book_page
 
@@ -47,7 +48,8 @@ Generated from the rules themselves by `make generate`; do not edit.
 
 These look at a service and the task definition that it is to run. The module `ecs_task_def` asks them with
 `compare_to: running`, about the service that it compares with. For a Compose file they are asked as far as `x-ecs`
-says how the service is to run. A setting that nobody named and that is decided elsewhere is never guessed.
+says how the service is to run. A setting that nobody named and that is decided elsewhere is never guessed. The module
+`ecs_service` asks them about the service as it will be; [more](service_changes.md) stops it.
 
 Some [rules for task definitions](task_definition_rules.md) suppose something of the service: `no-health-check`,
 `efs-two-writers` and `platform-version`. Where the service is known, its settings answer them: such a finding is then
@@ -64,6 +66,7 @@ def pages() -> dict[Path, str]:
         reference / "compose_support.md": compose_support(),
         reference / "extension_fields.md": extension_fields(),
         reference / "service_rules.md": "\n".join([_SERVICE_HEAD, *_tables(SERVICE_RULES)]),
+        reference / "service_changes.md": ecs_service_page(),
         reference / "cost_kinds.md": cost_kinds_page(),
         reference / "cost_options.md": cost_options_page(),
         reference / "cost_topology.md": topology_page(),

@@ -20,7 +20,7 @@ Settings = Mapping[str, Any]
 
 
 def addresses(settings: Settings) -> Iterator[Problem]:
-    """1 to 16 subnets and up to 5 security groups, each once."""
+    """1 to 16 subnets and up to 5 security groups."""
     network = (settings.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
     for key, least, most in (("subnets", 1, 16), ("securityGroups", 0, 5)):
         given = network.get(key)
