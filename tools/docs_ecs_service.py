@@ -45,8 +45,8 @@ def ecs_service_page() -> str:
     refused = [
         "## What is refused",
         "",
-        "All of it is said at once, before any call to AWS where the options alone show it. Strategies of capacity providers",
-        "are checked as those of clusters and tasks are. The [rules for services](service_rules.md) are warnings.",
+        "All of it is said at once, before any call to AWS where the options alone show it. Strategies of capacity",
+        "providers are checked as those of clusters and tasks are. [Rules for services](service_rules.md) are warnings.",
         "",
         *("| rule | says | source |", "| --- | --- | --- |"),
     ]

@@ -16,7 +16,8 @@ description:
     have none, a task definition as family, as C(family:revision) or as ARN are no difference; everything else is.
     A setting that is left out stays as it is, also within a dictionary. An empty list takes away what is there.
   - RV(plan) says of each change whether it starts a deployment, waits for one, happens in place, or needs the service
-    to be deleted and created again. RV(downtime) says what that means for those who use the service. All settings are in
+    to be deleted and created again. RV(downtime) says what that means for those who use the service. What each
+    setting does is listed in
     U(https://github.com/slipway/containers/blob/main/docs/reference/service_changes.md).
   - A deployment that fails is a failure of the task, also where ECS rolled it back. RV(failure) says why.
   - The options with names of the API take what C(CreateService) and C(UpdateService) take, with the API's case inside.
