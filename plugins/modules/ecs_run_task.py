@@ -263,7 +263,6 @@ once:
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
 from typing import Any
 
 from ..module_utils._core.aws.tags import read
@@ -274,7 +273,7 @@ from ..module_utils._core.secrets import mask
 from ..module_utils._io.aws import botocore_model, tasks
 from ..module_utils._io.aws.calls import AwsError
 from ..module_utils._io.aws.module import Context, RefusedError, run
-from ..module_utils._io.aws.once import OnceStore
+from ..module_utils._io.aws.once import Attempts, age
 from ..module_utils._io.aws.patience import Patience
 
 ARGUMENTS: dict[str, Any] = {
@@ -380,82 +379,63 @@ def always(context: Context, ecs: Any, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def only_once(context: Context, ecs: Any, asked: dict[str, Any]) -> dict[str, Any]:
-    key = context.params["once_per"]
-    store = OnceStore(context.client("ssm"), context.done)
-    path = once.folder(context.params["once_store"], key)
-    last = once.latest(store.attempts(path))
+    params = context.params
+    attempts = Attempts(context.client("ssm"), context.done, params["once_store"], params["once_per"])
+    last = attempts.last()
     seen = tasks.attempted(ecs, last)
     step = once.step(last, seen.tasks[0] if seen.tasks else None, seen.well, age(last))
     if last and step == once.ASK:
-        raise RefusedError(once.question(last, key), changed=False, once=last.as_dict())
+        raise RefusedError(once.question(last, params["once_per"]), changed=False, once=last.as_dict())
     if last and step == once.AWAIT and not context.check_mode:
-        store.await_task(last.parameter)
+        attempts.await_task(last)
         return only_once(context, ecs, asked)
-    if last and last.state == once.STARTED and seen.over:  # the run that started it was cut off, and wrote nothing
-        last = settle(context, store, last, seen)
+    if last and seen.over:  # the run that started it was cut off, and did not write down how it ended
+        last = settle(context, attempts, last, seen)
     if last and step in (once.DONE, once.JOIN, once.AWAIT):
         facts = result(context, asked, changed=False, attempt=last)
         joins = step == once.JOIN and not context.check_mode
-        return finish(context, ecs, store, last, facts, seen.tasks) if joins else facts
-    attempt = last if last and step == once.RESUME else begin(context, once.next_name(path, last))
+        return finish(context, ecs, attempts, last, facts, seen.tasks) if joins else facts
+    attempt = last if last and step == once.RESUME else attempts.next(last, params["cluster"])
     facts = result(context, asked, changed=True, attempt=attempt)
     if context.check_mode:
         return facts
-    if step == once.START and not store.claim(attempt.parameter, attempt.as_text(key), read(asked.get("tags") or [])):
-        store.await_task(attempt.parameter)
+    if step == once.START and not attempts.claim(attempt, read(asked.get("tags") or [])):
+        attempts.await_task(attempt)
         return only_once(context, ecs, asked)  # what the faster run made of it is the last attempt now
-    started = claimed(context, ecs, store, asked, attempt)
-    return finish(context, ecs, store, attempt.to(once.STARTED, started[0]["taskArn"]), facts, started)
-
-
-def begin(context: Context, parameter: str) -> Attempt:
-    token = once.token(parameter, uuid.uuid4().hex)
-    return Attempt(parameter, token, cluster=context.params["cluster"], at=datetime.now(timezone.utc).isoformat())
-
-
-def age(last: Attempt | None) -> float:
-    """Seconds since an attempt was started; endless where that is not known."""
-    try:
-        return (datetime.now(timezone.utc) - datetime.fromisoformat(last.at)).total_seconds() if last else 0.0
-    except (ValueError, TypeError):  # written by hand, or without a zone
-        return float("inf")
+    started = claimed(context, ecs, attempts, asked, attempt)
+    return finish(context, ecs, attempts, attempt.to(once.STARTED, started[0]["taskArn"]), facts, started)
 
 
 def claimed(
-    context: Context, ecs: Any, store: OnceStore, asked: dict[str, Any], attempt: Attempt
+    context: Context, ecs: Any, attempts: Attempts, asked: dict[str, Any], attempt: Attempt
 ) -> list[dict[str, Any]]:
     """Start the task of an attempt that is ours, and write down which it is."""
-    key = context.params["once_per"]
     try:
         started = start(context, ecs, asked, attempt.token)
     except (RefusedError, AwsError) as error:
-        if (
-            not isinstance(error, AwsError) or error.code not in _NO_ANSWER
-        ):  # else nobody knows whether AWS has started it
-            store.write(attempt.parameter, attempt.to(once.FAILED).as_text(key))
+        if not isinstance(error, AwsError) or error.code not in _NO_ANSWER:
+            attempts.write(attempt.to(once.FAILED))
         raise
-    store.write(attempt.parameter, attempt.to(once.STARTED, started[0]["taskArn"]).as_text(key))
+    attempts.write(attempt.to(once.STARTED, started[0]["taskArn"]))
     return started
 
 
-def settle(context: Context, store: OnceStore, attempt: Attempt, ended: runs.Run) -> Attempt:
+def settle(context: Context, attempts: Attempts, attempt: Attempt, ended: runs.Run) -> Attempt:
     """Write down how an attempt ended. It is a record and no change: what it says has happened before."""
-    state = attempt.to(once.SUCCEEDED if ended.well else once.FAILED)
-    if not context.check_mode:
-        store.write(attempt.parameter, state.as_text(context.params["once_per"]))
-    return state
+    settled = attempt.to(once.SUCCEEDED if ended.well else once.FAILED)
+    return settled if context.check_mode else attempts.write(settled)
 
 
 def finish(
     context: Context,
     ecs: Any,
-    store: OnceStore,
+    attempts: Attempts,
     attempt: Attempt,
     facts: dict[str, Any],
     started: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     ended = wait(context, ecs, attempt.cluster, started)
-    settled = settle(context, store, attempt, ended) if ended.over else attempt
+    settled = settle(context, attempts, attempt, ended) if ended.over else attempt
     return judge(context, ecs, ended, {**facts, "once": settled.as_dict()})
 
 

@@ -47,6 +47,11 @@ class Attempt:
         """It has a task, and nobody wrote down how that ended."""
         return self.state == STARTED and bool(self.task)
 
+    @property
+    def waits_for_task(self) -> bool:
+        """Whoever started it has not written down its task yet."""
+        return self.state == STARTED and not self.task
+
     def as_text(self, key: str) -> str:
         """The parameter's value, for people as well."""
         facts = {"key": key, "state": self.state, "task": self.task, "cluster": self.cluster, "at": self.at}
