@@ -376,7 +376,10 @@ def test_spot_and_on_demand_are_shared_out(app: App) -> None:
     names = sorted(task["capacityProviderName"] for task in app.tasks())
     assert names == ["FARGATE", "FARGATE_SPOT", "FARGATE_SPOT"]
     with pytest.raises(ClientError, match="not associated with the cluster"):
-        app.update(capacityProviderStrategy=[{"capacityProvider": "other"}])
+        app.update(capacityProviderStrategy=[{"capacityProvider": "other"}], forceNewDeployment=True)
+    with pytest.raises(ClientError, match="you must force a new deployment"):
+        app.update(capacityProviderStrategy=strategy[:1])
+    assert app.update(capacityProviderStrategy=[], forceNewDeployment=True)["launchType"] == "FARGATE"
 
 
 def test_what_aws_fills_in(app: App) -> None:

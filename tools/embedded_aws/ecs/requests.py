@@ -173,11 +173,21 @@ def _check_containers(config: Mapping[str, Any], definition: Definition) -> None
             raise invalid(f"The container {name} did not have a container port {port} defined.")
 
 
+#: As users report it (pipecd #6385, ecspresso #481).
+MUST_BE_FORCED = (
+    "When switching from launch type to capacity provider strategy on an existing service, or making a change to a "
+    "capacity provider strategy on a service that is already using one, you must force a new deployment."
+)
+
+
 def check_update(config: Mapping[str, Any], asked: Mapping[str, Any], status: str) -> None:
     if status != "ACTIVE":
         raise ApiError("ServiceNotActiveException", "Service was not ACTIVE.")
     if config["schedulingStrategy"] == "DAEMON" and asked.get("desiredCount") is not None:
         raise invalid("The daemon scheduling strategy does not support a desired count for services.")
+    strategy = asked.get("capacityProviderStrategy", config.get("capacityProviderStrategy"))
+    if (strategy or []) != config.get("capacityProviderStrategy", []) and not asked.get("forceNewDeployment"):
+        raise invalid(MUST_BE_FORCED)
 
 
 def group_of(alternate: bool, balancer: dict[str, Any]) -> str:
