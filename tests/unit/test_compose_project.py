@@ -152,3 +152,18 @@ def test_only_a_size_that_was_given_may_be_too_large(size: dict[str, str], expec
     small = TWO.replace("db:1}", "db:1, deploy: {resources: {limits: {cpus: '0.1', memory: 64M}}}}")
     rules = {finding.rule for finding in prepared(small, family="db", definition=size).findings}
     assert ("over-allocated" in rules) is expected
+
+
+@pytest.mark.parametrize(
+    ("more", "warned"),
+    [
+        ("ports: [8080:80]", True),
+        ("ports: [8080:80], healthcheck: {test: [CMD, curl, 'http://localhost/up']}", False),
+        ("ports: [8080:80], healthcheck: {test: [CMD, curl, 'http://localhost:81/up']}", True),
+        ("ports: [8080:80], healthcheck: {test: [CMD, curl, 'http://other/up']}", True),
+        ("expose: ['81'], healthcheck: {test: [CMD-SHELL, 'wget -q http://127.0.0.1:81/up || exit 1']}", False),
+    ],
+)
+def test_a_load_balancer_checks_what_the_health_check_does(more: str, warned: bool) -> None:
+    found = prepared(f"name: shop\nservices:\n  web: {{image: r/web:1, x-ecs: {{public: true}}, {more}}}\n").findings
+    assert ("no-health-path" in [finding.rule for finding in found]) == warned

@@ -15,6 +15,7 @@ from ..compose.project import Project
 from ..compose_app import app as app_of
 from ..findings import ERROR, Finding, shown, worst_first
 from ..words import did_you_mean
+from .app.exposure import health_path
 from .compose.merge import merge_definition
 from .compose.peers import task_of
 from .compose.target import EcsTarget, ecs_name
@@ -45,8 +46,10 @@ def prepare_composed(project: Project, wanted: Wanted, model: ApiModel) -> Prepa
     app, wrong = app_of(project.canonical())
     task = _task(app, wanted)
     prepared = prepare_task(app, task, wanted, model, [*project.warnings, *wrong])
-    options = {name: service.ecs for name, service in app.services.items() if task_of(service) == task}
-    return judged(project, prepared, service_from_options(Task(prepared.definition), options))
+    services = {name: service for name, service in app.services.items() if task_of(service) == task}
+    options = {name: service.ecs for name, service in services.items()}
+    checked = [name for name, service in services.items() if health_path(service)]
+    return judged(project, prepared, service_from_options(Task(prepared.definition), options, checked))
 
 
 def prepare_task(app: App, task: str, wanted: Wanted, model: ApiModel, earlier: Sequence[Finding] = ()) -> Prepared:

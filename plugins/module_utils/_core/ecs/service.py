@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -87,8 +87,11 @@ class Service:
         return self.desired_count or 100
 
 
-def service_from_options(task: Task, options: Mapping[str, EcsOptions]) -> Service:
-    """The service of a Compose file, as far as the file says: its x-ecs fields, by the container they stand on."""
+def service_from_options(task: Task, options: Mapping[str, EcsOptions], checked: Collection[str] = ()) -> Service:
+    """The service of a Compose file, as far as the file says: its x-ecs fields, by the container they stand on.
+
+    Of those in `checked` the file says elsewhere which path tells that they are well.
+    """
     counted = next((name for name in options if options[name].desired_count is not None), None)
     public = [name for name in options if options[name].public]
     data: dict[str, Any] = {"loadBalancers": [{"containerName": name} for name in public]}
@@ -101,7 +104,9 @@ def service_from_options(task: Task, options: Mapping[str, EcsOptions]) -> Servi
         data,
         complete=False,
         autoscaled=_autoscaled(options.values()),
-        without_health_path=tuple(_place(name, "public") for name in public if not options[name].health_path),
+        without_health_path=tuple(
+            _place(name, "public") for name in public if not options[name].health_path and name not in checked
+        ),
         places=places,
     )
 

@@ -233,7 +233,7 @@ class EcsOptions:
             URL_PATH,
             "The path that the load balancer asks for to see whether a task is healthy.",
             {"health_path": "/health", "public": True},
-            "/",
+            "that of the `healthcheck`, else /",
         ),
         "exec": Key(
             FLAG,

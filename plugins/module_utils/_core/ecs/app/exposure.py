@@ -85,7 +85,7 @@ def targets_of(app: str, tasks: list[AppTask], network_modes: Mapping[str, str])
 def _target(
     app: str, task: AppTask, service: Service, port: Port, listener: int, network_modes: Mapping[str, str]
 ) -> Target:
-    path = service.ecs.health_path or _checked_path(service, port.target)
+    path = _health_path(service, port)
     return Target(
         key=service.name,
         name=short_name(f"{app}-{service.name}"),
@@ -98,6 +98,16 @@ def _target(
         listener_port=listener,
         checked=path is not None,
     )
+
+
+def health_path(service: Service) -> str | None:
+    """The path that its load balancer checks, where somebody says it: x-ecs, or the health check of the file."""
+    port = _port(service)
+    return service.ecs.health_path if port is None else _health_path(service, port)
+
+
+def _health_path(service: Service, port: Port) -> str | None:
+    return service.ecs.health_path or _checked_path(service, port.target)
 
 
 def _needs_https(target: Target) -> Finding:
