@@ -46,7 +46,8 @@ def ecs_service_page() -> str:
         "## What is refused",
         "",
         "All of it is said at once, before any call to AWS where the options alone show it. Strategies of capacity",
-        "providers are checked as those of clusters and tasks are. [Rules for services](service_rules.md) are warnings.",
+        "providers are checked as those of clusters and tasks are.",
+        "What is only unwise is a warning, by the [rules for services](service_rules.md).",
         "",
         *("| rule | says | source |", "| --- | --- | --- |"),
     ]

@@ -368,7 +368,8 @@ def test_a_service_as_aws_returns_it_is_no_error() -> None:
 @pytest.mark.parametrize(
     ("options", "path", "said"),
     [
-        ({"name": "a b"}, "name", "expected 1 to 255 letters"),
+        ({"name": "a b"}, "name", "found 'a b', expected 1 to 255 letters"),
+        ({"wait_timeout": 0}, "wait_timeout", "expected 1 second or more"),
         ({"tags": {"aws:x": "1"}}, "tags[aws:x]", "reserved"),
         ({"desired_count": "three"}, "desired_count", "expected a whole number"),
         ({"launch_type": "FARGAT"}, "launch_type", "not one of"),

@@ -61,6 +61,7 @@ def prepare(params: Mapping[str, Any], options: Iterable[str], model: ApiModel) 
     settings = _with_documents(made.values, details)
     found.extend(_said_once(made.findings))
     found.extend(_name(params["name"]))
+    found.extend(_patience(params["wait_timeout"]))
     tags, about_tags = tag_rules.typed(params["tags"])
     found.extend(about_tags)
     noise = {finding.path for finding in found if finding.rule != MISSING_FIELD}
@@ -105,6 +106,11 @@ def _name(name: str) -> Iterable[Finding]:
     if not _NAME.fullmatch(name):
         message = f"found {shown(name)}, expected 1 to 255 letters, digits, hyphens and underscores"
         yield Finding("service-name", ERROR, option("serviceName"), message)
+
+
+def _patience(seconds: int) -> Iterable[Finding]:
+    if seconds < 1:
+        yield Finding("wait-timeout", ERROR, "wait_timeout", f"found {seconds}, expected 1 second or more")
 
 
 def _without_documents(given: dict[str, Any]) -> tuple[dict[int, Any], dict[str, Any]]:
