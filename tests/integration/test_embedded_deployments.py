@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -466,3 +467,14 @@ def test_the_waiter_for_stable_services_is_content_with_a_rollback(app: App, aws
     app.update(taskDefinition=app.register("web:bad"))
     app.ecs.get_waiter("services_stable").wait(cluster="app", services=["web"], WaiterConfig={"Delay": 0})
     assert app.deployment()["status"] == "ROLLBACK_SUCCESSFUL"
+
+
+def test_an_execution_role_that_may_not_pull_keeps_the_task_from_starting(app: App, boto: Boto) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = boto("iam").create_role(RoleName="pull", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))["Role"]
+    container = {"name": "web", "image": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1", "memory": 128}
+    app.ecs.register_task_definition(family="web", containerDefinitions=[container], executionRoleArn=role["Arn"])
+    app.create(deploymentConfiguration=BREAKER)
+    app.until("ROLLBACK_FAILED")
+    assert "is not authorized to perform: ecr:GetAuthorizationToken" in app.tasks("STOPPED")[0]["stoppedReason"]
+    assert "ecr:GetAuthorizationToken" in run(app)["stoppedReason"]

@@ -16,6 +16,7 @@ RunTask started. A healthy task is RUNNING after one step and ready after two.
     requests.py      CreateService and UpdateService: defaults, errors, what starts a deployment
     views.py         what the API answers
     surroundings.py  moto: clusters, task definitions, addresses, instances, logs, alarms
+    access.py        moto: whether a task's execution role may do what its start takes
     targets.py       moto: the targets of load balancers
     api.py, tasks_api.py, clusters.py   the operations
     application.py   HTTP: what is ours is answered here, everything else by moto

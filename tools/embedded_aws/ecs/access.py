@@ -114,8 +114,12 @@ def allowed(statements: Iterable[Mapping[str, Any]], action: str, resource: str)
 
 
 def speaks_of(statement: Mapping[str, Any], action: str, resource: str) -> bool:
-    actions = any(like(action.lower(), pattern.lower()) for pattern in listed(statement["Action"]))
-    return actions and any(like(resource, pattern) for pattern in listed(statement["Resource"])) and met(statement, {})
+    actions = any(like(action.lower(), pattern.lower()) for pattern in listed(statement.get("Action", [])))
+    return (
+        actions
+        and any(like(resource, pattern) for pattern in listed(statement.get("Resource", [])))
+        and met(statement, {})
+    )
 
 
 def met(statement: Mapping[str, Any], context: Mapping[str, str]) -> bool:

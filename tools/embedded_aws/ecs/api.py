@@ -50,7 +50,7 @@ class Services:
 
     def moment(self) -> Moment:
         watched = any(each.config["deploymentConfiguration"].get("alarms") for each in self.services.values())
-        return Moment(time.time(), self.rules, self.around.alarms() if watched else frozenset())
+        return Moment(time.time(), self.rules, self.around.alarms() if watched else frozenset(), self.around.refusal)
 
     def step(self, service: Service) -> None:
         for _step in range(self.pace.steps):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,7 +47,7 @@ class Definition:
     memory: str = ""
     status: str = "ACTIVE"
     tags: list[dict[str, str]] = field(default_factory=list)
-    os_family: str = "LINUX"
+    execution_role: str = ""
 
     @property
     def images(self) -> list[str]:
@@ -239,6 +240,11 @@ class Service:
         del self.events[EVENTS_KEPT:]
 
 
+def may_start(_definition: Definition) -> Rule | None:
+    """Nothing stands in the way of any task."""
+    return None
+
+
 @dataclass(frozen=True)
 class Moment:
     """What a step is told of the world outside."""
@@ -246,6 +252,7 @@ class Moment:
     now: float
     rules: list[Rule]
     alarms: frozenset[str] = frozenset()  # those in state ALARM
+    refusal: Callable[[Definition], Rule | None] = may_start  # what stands in the way of such a task
 
 
 def new_id() -> str:

@@ -83,7 +83,7 @@ def start(service: Service, rollout: Rollout, count: int, moment: Moment) -> Non
 def _place(service: Service, rollout: Rollout, moment: Moment) -> Task | None:
     definition, config = rollout.revision.definition, rollout.revision.config
     launch_type, provider = launch(config, len(active(service, rollout)))
-    fate = fate_of(moment.rules, definition.family, definition.images, provider)
+    fate = moment.refusal(definition) or fate_of(moment.rules, definition.family, definition.images, provider)
     if fate.kind == "no_capacity":
         # botocore, Deployment.failedTasks: one that the scheduler "can't launch" is a failed one.
         rollout.failed_tasks += 1

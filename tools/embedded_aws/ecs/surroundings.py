@@ -10,7 +10,8 @@ from typing import Any
 from moto.backends import get_backend
 
 from ..wsgi import ACCOUNT, ApiError
-from . import targets
+from . import access, targets
+from .behaviour import Rule
 from .errors import invalid
 from .nouns import Definition, Service, Task, new_id
 
@@ -60,7 +61,8 @@ class Surroundings:
             cpu=str(found.cpu or ""),
             memory=str(found.memory or ""),
             tags=list(found.tags or []),
-            os_family=(found.runtime_platform or {}).get("operatingSystemFamily", "LINUX"),
+            # moto leaves the member out where none was named.
+            execution_role=getattr(found, "execution_role_arn", ""),
         )
 
     def latest_revision(self, family: str) -> int:
@@ -122,6 +124,9 @@ class Surroundings:
     def alarms(self) -> frozenset[str]:
         known = self.backend("cloudwatch").alarms
         return frozenset(name for name, alarm in known.items() if alarm.state_value == "ALARM")
+
+    def refusal(self, definition: Definition) -> Rule | None:
+        return access.refusal(definition.containers, definition.execution_role, self.region)
 
     # -- tasks ----------------------------------------------------------------------------------
 

@@ -55,7 +55,9 @@ class Tasks:
         failures: list[dict[str, str]] = []
         for number in range(count):
             launch_type, provider = launch(config, number)
-            fate = fate_of(self.services.rules, definition.family, definition.images, provider)
+            fate = self.around.refusal(definition) or fate_of(
+                self.services.rules, definition.family, definition.images, provider
+            )
             if fate.kind == "no_capacity":
                 failures.append(self._failure(config, fate.reason, cluster.arn))
                 continue
