@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.app.kinds import KINDS as OF_APPS
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compose.key import LEVELS, Key
-from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compose.kinds import KINDS
+from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compose.kinds import KINDS, Kind
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compose.registry import THEMES
 from ansible_collections.slipway.containers.plugins.module_utils._core.findings import SEVERITIES
 
@@ -33,12 +34,17 @@ _FINDINGS = """\
 An *error* cannot run there, a *warning* works and bites later, *info* is worth knowing. Names are stable. The rules for
 task definitions look at the result as well: see task_definition_rules.md.
 """
+_APPS = """\
+### On an app as a whole
+
+What the filter `ecs_app_plan` says beside these.
+"""
 
 
 def compose_support() -> str:
     levels = _table(("what becomes of it", "means"), LEVELS.items())
     themes = [_theme(title, keys) for title, keys in THEMES.items()]
-    return "\n".join([_HEAD, levels, *themes, _SIZES, _FINDINGS, _findings()])
+    return "\n".join([_HEAD, levels, *themes, _SIZES, _FINDINGS, _findings(KINDS), _APPS, _findings(OF_APPS)])
 
 
 def _theme(title: str, keys: Iterable[Key]) -> str:
@@ -56,8 +62,8 @@ def _sentence(text: str) -> str:
     return start if start.endswith(".") else f"{start}."
 
 
-def _findings() -> str:
-    worst_first = sorted(KINDS.items(), key=lambda item: SEVERITIES.index(item[1].severity))
+def _findings(kinds: Mapping[str, Kind]) -> str:
+    worst_first = sorted(kinds.items(), key=lambda item: SEVERITIES.index(item[1].severity))
     rows = ((f"`{name}`", kind.severity, kind.sentence) for name, kind in worst_first)
     return _table(("finding", "severity", "says"), rows)
 

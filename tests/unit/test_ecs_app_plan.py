@@ -18,7 +18,10 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.slipway.containers.plugins.filter.ecs_app_plan import FilterModule
 from ansible_collections.slipway.containers.plugins.filter.task_definition import FilterModule as TaskDefinition
 from ansible_collections.slipway.containers.plugins.module_utils._core.cost.check import check
+from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.app.kinds import KINDS
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.app.names import short_name
+from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compose.kinds import KINDS as OF_TASKS
+from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.rules.registry import RULES
 from ansible_collections.slipway.containers.plugins.module_utils._core.secrets import MASK
 from ansible_collections.slipway.containers.plugins.module_utils._io.compose import project as compose_project
 
@@ -196,3 +199,19 @@ def test_cost_check_takes_the_scenario(folder: Path) -> None:
     assert scenario["name"].startswith(plan["app"])
     balanced = any("load balancer" in line["part"] for line in scenario["lines"])
     assert balanced == bool(plan["target_groups"])
+
+
+def test_every_kind_of_finding_has_a_case() -> None:
+    told = {found["rule"] for folder in FOLDERS for found in plan_of(folder)["findings"]}
+    assert set(KINDS) <= told
+
+
+def test_findings_read_well() -> None:
+    for folder in FOLDERS:
+        for found in plan_of(folder)["findings"]:
+            for text in (found["message"], found["hint"]):
+                assert text == text.strip() and "\n" not in text and not text.endswith(".")
+
+
+def test_names_of_findings_are_their_own() -> None:
+    assert set(KINDS).isdisjoint([*(rule.name for rule in RULES), *OF_TASKS])

@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...findings import WARNING, Finding
+from ...findings import Finding
 from ..compose.peers import Directory, task_of
 from ..compose.target import ecs_name
+from .kinds import finding
 from .tasks import AppTask
 
 #: Network modes of which Service Connect knows the ports.
@@ -43,7 +44,7 @@ def _without_port(task: AppTask, directory: Directory) -> Iterator[Finding]:
             if task_of(services[peer]) != task.name and peer not in directory.asked_ports:
                 message = f"'{peer}' runs in another task, and nothing says on which port it is reached"
                 hint = f"state the port that '{peer}' listens on, under expose"
-                yield Finding("port-unknown", WARNING, f"services.{caller.name}", message, hint)
+                yield finding("port-unknown", f"services.{caller.name}", message, hint)
 
 
 def _served(
@@ -74,5 +75,5 @@ def _name(task: AppTask, service: str, directory: Directory, found: list[Finding
         if name != kept.lower():
             message = f"'{name}' is another name of '{service}', which is reached as '{kept}' alone"
             hint = f"call it '{kept}'"
-            found.append(Finding("alias-elsewhere", WARNING, f"services.{caller}", message, hint))
+            found.append(finding("alias-elsewhere", f"services.{caller}", message, hint))
     return kept

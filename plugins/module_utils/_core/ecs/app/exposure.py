@@ -11,11 +11,12 @@ from itertools import chain
 from typing import Any
 
 from ...app import Port, Service
-from ...findings import ERROR, WARNING, Finding
+from ...findings import Finding
 from ..compose.peers import exposed
 from ..compose.target import ecs_name
 from ..databases import keeps_data, serves_a_database
 from ..task import Container
+from .kinds import finding
 from .names import short_name
 from .tasks import SERVICE, AppTask
 
@@ -114,9 +115,7 @@ def _needs_https(target: Target) -> Finding:
     """Source: the Elastic Load Balancing user guide, target groups, protocol version."""
     message = f"an Application Load Balancer passes {target.protocol_version} on from HTTPS listeners only"
     hint = "give the platform a certificate"
-    return Finding(
-        "needs-https", WARNING, f"services.{target.service}.ports[{target.port}].app_protocol", message, hint
-    )
+    return finding("needs-https", f"services.{target.service}.ports[{target.port}].app_protocol", message, hint)
 
 
 def _public(tasks: list[AppTask], found: list[Finding]) -> list[tuple[AppTask, Service]]:
@@ -129,7 +128,7 @@ def _public(tasks: list[AppTask], found: list[Finding]) -> list[tuple[AppTask, S
     for _task, service in public:
         message = "nothing says what is reachable from the internet, so this is, for it publishes a port"
         hint = "say it with x-ecs: {public: true}, or public: false, on one of the services"
-        found.append(Finding("public-by-port", WARNING, f"services.{service.name}.ports", message, hint))
+        found.append(finding("public-by-port", f"services.{service.name}.ports", message, hint))
     return public
 
 
@@ -153,7 +152,7 @@ def _port(service: Service) -> Port | None:
 def _without_port(service: Service) -> Finding:
     message = "found public: true and no TCP port that the load balancer could send requests to"
     hint = "name the port that the service listens on, under ports or expose"
-    return Finding("public-without-port", ERROR, f"services.{service.name}.x-ecs.public", message, hint)
+    return finding("public-without-port", f"services.{service.name}.x-ecs.public", message, hint)
 
 
 def _published(port: Port) -> int:

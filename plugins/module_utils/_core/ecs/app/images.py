@@ -10,7 +10,8 @@ from typing import Any
 
 from ...app import App, Service
 from ...compose.locations import is_remote
-from ...findings import ERROR, WARNING, Finding
+from ...findings import Finding
+from .kinds import finding
 from .wanted import AppWanted
 
 #: A tag that says nothing of what it holds; where tags are immutable it could be pushed once.
@@ -101,17 +102,13 @@ def unbuildable(app: App, wanted: AppWanted) -> Iterator[Finding]:
         place = f"services.{service.name}.build"
         if is_remote(str(build.get("context") or "")):
             message = "the context is no folder of this machine, so the image is not built here"
-            yield Finding(
-                "build-elsewhere", ERROR, f"{place}.context", message, "build it there, and name it in images"
-            )
+            yield finding("build-elsewhere", f"{place}.context", message, "build it there, and name it in images")
         for key, value in build.items():
             if key in _CANNOT and value:
                 message = "an image that needs this is not built here"
-                yield Finding(
-                    "build-elsewhere", ERROR, f"{place}.{key}", message, "build it yourself, and name it in images"
-                )
+                yield finding("build-elsewhere", f"{place}.{key}", message, "build it yourself, and name it in images")
             elif value and key not in (*_OPTIONS, *_QUIET, *_CANNOT) and not key.startswith("x-"):
-                yield Finding("build-left-out", WARNING, f"{place}.{key}", "the image is built without this", "")
+                yield finding("build-left-out", f"{place}.{key}", "the image is built without this", "")
 
 
 def _split(name: str) -> tuple[str, str | None]:

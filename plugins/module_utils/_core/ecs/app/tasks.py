@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...app import App, Service
-from ...findings import WARNING, Finding
+from ...findings import Finding
 from ...graph import cycle
 from ...jobs import ending
 from ..compose.peers import Directory, task_of
 from ..compose.target import ecs_name
+from .kinds import finding
 
 #: A service stays. A migration runs once for each release. A schedule runs when EventBridge Scheduler says so.
 SERVICE, MIGRATION, SCHEDULE = "service", "migration", "schedule"
@@ -93,7 +94,7 @@ def _circles(tasks: list[AppTask], waits: Mapping[str, Mapping[str, None]]) -> I
         place = next(task.place for task in tasks if task.name == circle[0])
         message = f"the tasks {' -> '.join(circle)} wait for each other, so one of them starts too early"
         hint = "put services that wait for each other into one task, or drop a depends_on between tasks"
-        yield Finding("task-cycle", WARNING, f"{place}.depends_on", message, hint)
+        yield finding("task-cycle", f"{place}.depends_on", message, hint)
 
 
 def reaches(graph: Mapping[str, Mapping[str, None]], start: str, goal: str) -> bool:

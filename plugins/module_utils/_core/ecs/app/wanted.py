@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...findings import ERROR, Finding, shown
+from ...findings import Finding, shown
 from ...words import did_you_mean
 from ..compose.target import EC2, FARGATE
 from ..images import account_registry
+from .kinds import finding
 
 LAUNCH_TYPES = (FARGATE, EC2)
 ROLES = ("execution", "task")
@@ -58,7 +59,7 @@ class AppWanted:
                 if name not in known:
                     hint = did_you_mean(name, known, f"the {noun}s are {', '.join(known)}")
                     message = f"the app has no {noun} {shown(name)}"
-                    yield Finding(f"unknown-{noun}", ERROR, f"{option}.{name}", message, hint)
+                    yield finding(f"unknown-{noun}", f"{option}.{name}", message, hint)
 
 
 def _partition(region: str) -> str:
