@@ -180,6 +180,25 @@ def test_a_deployment_that_a_newer_one_replaces(aws: EmbeddedAws, boto: Boto, as
     assert outcome.status == "STOPPED" and outcome.as_text("web").startswith("The deployment of web was stopped.")
 
 
+PAUSE = {"targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"]}
+
+
+def test_a_pause_is_no_failure_and_is_told(aws: EmbeddedAws, boto: Boto, asker: Asker) -> None:
+    create(boto)
+    assert follow(asker).well
+    ecs, before = boto("ecs"), rollouts.newest(asker.client("ecs"), "shop", "web")
+    configuration = {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0, "lifecycleHooks": [PAUSE]}
+    ecs.update_service(
+        cluster="shop", service="web", taskDefinition=register(boto, "web:2"), deploymentConfiguration=configuration
+    )
+    outcome = follow(asker, before)
+    assert outcome.status == "PAUSED" and outcome.well and outcome.failure is None
+    assert asker.warnings[0].startswith("The deployment is paused at POST_SCALE_UP until somebody calls Continue")
+    arn, (hook,) = outcome.deployment["serviceDeploymentArn"], outcome.deployment["lifecycleHookDetails"]
+    ecs.continue_service_deployment(serviceDeploymentArn=arn, hookId=hook["hookId"], action="CONTINUE")
+    assert follow(asker, arn=arn).status == "SUCCESSFUL"
+
+
 def test_no_deployment_was_started(boto: Boto, asker: Asker) -> None:
     create(boto)
     assert follow(asker).well

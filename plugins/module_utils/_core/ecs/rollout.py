@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-SUCCESSFUL, TIMED_OUT, NOT_STARTED = "SUCCESSFUL", "TIMED_OUT", "NOT_STARTED"
+SUCCESSFUL, PAUSED, TIMED_OUT, NOT_STARTED = "SUCCESSFUL", "PAUSED", "TIMED_OUT", "NOT_STARTED"
 #: The API's statuses after which nothing more happens (botocore, ServiceDeploymentStatus).
 FINAL = (SUCCESSFUL, "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED")
 _ROLLED_BACK = ("ROLLBACK_SUCCESSFUL",)
@@ -78,7 +78,7 @@ def described(container: ContainerEnd) -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How following ended. `status` is the deployment's, or TIMED_OUT or NOT_STARTED; `deployment` as AWS shows it.
+    """How following ended. `status` is the deployment's, or PAUSED, TIMED_OUT, NOT_STARTED; `deployment` as AWS has it.
 
     `progress`: what was waited for, one after another, each with its `seconds`.
     """
@@ -91,7 +91,8 @@ class Outcome:
 
     @property
     def well(self) -> bool:
-        return self.status == SUCCESSFUL
+        """A pause is what was asked for: it stands in the deployment configuration."""
+        return self.status in (SUCCESSFUL, PAUSED)
 
     def as_text(self, service: str) -> str:
         """For people, where it is not well: how it ended, then why."""
@@ -119,12 +120,23 @@ def waits_for(deployment: Mapping[str, Any]) -> str:
     counts = f"{target.get('runningTaskCount', 0)} of {target.get('requestedTaskCount', 0)} tasks run"
     pending = f", {target['pendingTaskCount']} are pending" if target.get("pendingTaskCount") else ""
     failed = (deployment.get("deploymentCircuitBreaker") or {}).get("failureCount")
-    return f"{stands}: {counts}{pending}{f', {failed} failed to start' if failed else ''}{_paused(deployment)}"
+    return f"{stands}: {counts}{pending}{f', {failed} failed to start' if failed else ''}"
 
 
-def _paused(deployment: Mapping[str, Any]) -> str:
-    waiting = [hook for hook in deployment.get("lifecycleHookDetails") or () if hook.get("status") == "AWAITING_ACTION"]
-    return ", paused until somebody continues it" if waiting else ""
+def paused(deployment: Mapping[str, Any]) -> str:
+    """A sentence where it waits for somebody to continue it; else empty."""
+    for hook in deployment.get("lifecycleHookDetails") or ():
+        if hook.get("status") == "AWAITING_ACTION" and hook.get("targetType") == "PAUSE":
+            after = (
+                f" after {hook['expiresAt']} AWS does {hook.get('timeoutAction', 'ROLLBACK')}"
+                if "expiresAt" in hook
+                else ""
+            )
+            return (
+                f"The deployment is paused at {deployment.get('lifecycleStage')} until somebody calls"
+                f" ContinueServiceDeployment for hook {hook.get('hookId')};{after or ' it goes on at AWS'}."
+            )
+    return ""
 
 
 def newest(deployments: Iterable[Mapping[str, Any]], not_this: str | None = None) -> Mapping[str, Any] | None:

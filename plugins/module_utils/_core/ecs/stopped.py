@@ -228,6 +228,9 @@ def _of_events(fault: Fault | None, events: Sequence[Mapping[str, Any]]) -> tupl
 
 def _nothing_known(tasks: Sequence[Mapping[str, Any]], deployment: Mapping[str, Any]) -> tuple[str, str]:
     target = deployment.get("targetServiceRevision") or {}
+    if deployment.get("lifecycleStage") == "BAKE_TIME":
+        minutes = (deployment.get("deploymentConfiguration") or {}).get("bakeTimeInMinutes", 0)
+        return TIMEOUT, f"The new tasks run, and bake for {minutes} minutes: raise wait_timeout beyond that."
     if deployment.get("status") in ("PENDING", "IN_PROGRESS"):
         running, wanted = target.get("runningTaskCount", 0), target.get("requestedTaskCount", 0)
         counted = Counter(str(task.get("lastStatus")) for task in tasks if task.get("lastStatus") != "STOPPED")

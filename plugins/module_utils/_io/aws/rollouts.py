@@ -32,7 +32,7 @@ def follow(
     timeout: int,
     before: str | None = None,
 ) -> Outcome:
-    """Wait until the deployment ended, at most `timeout` seconds.
+    """Wait until the deployment ended or is paused, at most `timeout` seconds.
 
     `deployment_arn`: the deployment to follow; None is the newest, once that is another than `before` (see `newest`).
     """
@@ -43,9 +43,12 @@ def follow(
         return Outcome(NOT_STARTED, failure=_verdict(context, ecs, cluster, service, {}), progress=patience.progress)
     deployment = _described(ecs, arn)
     patience.saw(rollout.waits_for(deployment))
-    while not rollout.ended(deployment) and patience.pause():
+    while not rollout.ended(deployment) and not rollout.paused(deployment) and patience.pause():
         deployment = _described(ecs, arn)
         patience.saw(rollout.waits_for(deployment))
+    if rollout.paused(deployment):
+        context.warn(rollout.paused(deployment))
+        return Outcome(rollout.PAUSED, deployment, progress=patience.progress)
     status = deployment["status"] if rollout.ended(deployment) else TIMED_OUT
     failure = None if status == rollout.SUCCESSFUL else _verdict(context, ecs, cluster, service, deployment)
     return Outcome(status, deployment, rollout.rolled_back(deployment), failure, patience.progress)
