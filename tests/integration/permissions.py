@@ -3,7 +3,7 @@
 
 Every run of a playbook in the integration tests leaves a file with its calls (callbacks/task_calls.py). After them
 `python -m tests.integration.permissions` compares, in both directions: a call whose action is not listed, and an
-action that no call needs, are errors.
+action that no call needs, are errors. With `role ecs_app` behind it, it writes the list for that page.
 
 Sources of the actions that a call needs beside its own: the Service Authorization Reference ("API operations") of ECS
 and Scheduler; the EC2 Auto Scaling user guide, "API permissions"; the ECS developer guide, "service auto scaling"; the
@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -165,9 +166,23 @@ def clear() -> None:
         file.unlink()
 
 
-def main() -> int:
+def written(actions: Iterable[str]) -> str:
+    """The list as a page has it: a line for each service."""
+    by_service: dict[str, list[str]] = defaultdict(list)
+    for action in sorted(actions):
+        by_service[action.partition(":")[0]].append(f"`{action}`")
+    lines = (f"- {', '.join(of_service)}" for of_service in by_service.values())
+    return "\n".join(textwrap.fill(line, 120, subsequent_indent="  ", break_on_hyphens=False) for line in lines)
+
+
+def main(owner: str) -> int:
+    """Compare; or, with an owner such as "role ecs_app", write the list that belongs on its page."""
     calls = recorded()
-    said, found = differences(calls, pages()), needed(calls)
+    found = needed(calls)
+    if owner:
+        print(written(found[owner]))
+        return 0
+    said = differences(calls, pages())
     print("\n".join(said))
     known = {action for one in found.values() for action in one}
     print(f"{len(calls)} calls of {len(found)} roles and playbooks need {len(known)} actions: {len(said)} problems")
@@ -175,4 +190,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(" ".join(sys.argv[1:])))

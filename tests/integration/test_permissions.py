@@ -12,7 +12,7 @@ import botocore.session
 import pytest
 import yaml
 
-from .permissions import BESIDE, PREFIXES, RECORDS, Call, actions, differences, listed, pages, recorded
+from .permissions import BESIDE, PREFIXES, RECORDS, Call, actions, differences, listed, pages, recorded, written
 
 PAGE = """
 # shop
@@ -77,6 +77,12 @@ def test_differences_are_told_in_both_directions() -> None:
         "role shop lists logs:GetLogEvents, and no call of its tests needs it",
         "role other has no page that lists its actions",
     ]
+
+
+def test_a_list_is_written_as_it_is_read() -> None:
+    text = written({"ecs:RunTask", "iam:PassRole", *(f"ecs:Describe{name * 20}" for name in "ABCDEF")})
+    assert max(map(len, text.splitlines())) <= 120 and text.count("\n- ") == 1
+    assert len(listed(f"# IAM permissions\n\n{text}\n")) == 8
 
 
 def test_calls_are_told_apart_by_role(tmp_path: Path, playbook: Callable[..., Any]) -> None:
