@@ -76,7 +76,7 @@ def test_the_exit_code_is_the_first_that_is_not_0() -> None:
 
 
 def test_an_essential_container_is_blamed_first() -> None:
-    (blamed,) = runs.Run((task(1, 2),), definition(False, True)).failed
+    blamed = runs.essential_first(task(1, 2), definition(False, True))
     assert [container["name"] for container in blamed["containers"]] == ["proxy", "app"]
 
 

@@ -113,10 +113,8 @@ class Run:
 
     @property
     def failed(self) -> list[Mapping[str, Any]]:
-        """The tasks that did not end well, their essential containers first: one of those is to be blamed."""
-        names = essential(self.definition)
-        ill = [task for task in self.tasks if not ended_well(task, self.definition)]
-        return [_with_first(task, names) for task in ill]
+        """The tasks that did not end well."""
+        return [task for task in self.tasks if not ended_well(task, self.definition)]
 
 
 def stopped(task: Mapping[str, Any]) -> bool:
@@ -140,8 +138,9 @@ def _oom(task: Mapping[str, Any]) -> bool:
     return any("OutOfMemory" in (one.get("reason") or "") for one in task.get("containers") or ())
 
 
-def _with_first(task: Mapping[str, Any], names: list[str]) -> Mapping[str, Any]:
-    containers = list(task.get("containers") or ())
+def essential_first(task: Mapping[str, Any], definition: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same task with the containers in front that a task ends with: one of those is to be blamed."""
+    names, containers = essential(definition), list(task.get("containers") or ())
     first = [one for one in containers if one.get("name") in names]
     return {**task, "containers": first + [one for one in containers if one not in first]}
 

@@ -81,15 +81,18 @@ def verdict(
 ) -> Verdict:
     """What cannot be read is missing in the verdict and named in a warning: it must not hide the failure itself."""
     fault = worst(tasks)
+    if fault is None:
+        return explain(tasks, events, deployment)
     log: list[str] = []
     hidden: tuple[str, ...] = ()
-    if fault is not None:
-        try:
-            described = definition(ecs, fault.task["taskDefinitionArn"])
-            hidden = secrets_of(described, fault.task.get("overrides"))
-            log = tail(context.client, described, fault.task, str(fault.container.get("name") or ""), lines)
-        except AwsError as error:
-            context.warn(f"The log of the failed task could not be read. {error}")
+    try:
+        described = definition(ecs, fault.task["taskDefinitionArn"])
+        hidden = secrets_of(described, fault.task.get("overrides"))
+        tasks = [runs.essential_first(task, described) for task in tasks]
+        fault = worst(tasks) or fault
+        log = tail(context.client, described, fault.task, str(fault.container.get("name") or ""), lines)
+    except AwsError as error:
+        context.warn(f"The log of the failed task could not be read. {error}")
     return explain(tasks, events, deployment, log, hidden)
 
 
