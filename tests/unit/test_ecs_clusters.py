@@ -72,7 +72,10 @@ def provider(name: str = "FARGATE", **more: Any) -> dict[str, Any]:
         ({"default_capacity_provider_strategy": [provider(weight=1001)]}, "found 1001, expected 0 to 1000"),
         ({"default_capacity_provider_strategy": [provider(weight=1, base=100001)]}, "found 100001, expected 0 to"),
         ({"default_capacity_provider_strategy": [provider(weight=1, base=-1)]}, "found -1, expected 0 to 100000"),
-        ({"default_capacity_provider_strategy": [provider(base=1)]}, "no capacity provider has a weight above 0"),
+        (
+            {"default_capacity_provider_strategy": [provider(base=1), provider("own", weight=0)]},
+            "no capacity provider has a weight above 0",
+        ),
         (
             {"default_capacity_provider_strategy": [provider(weight=1, base=1), provider("FARGATE_SPOT", base=1)]},
             "FARGATE and FARGATE_SPOT have a base, expected one of them at most",
@@ -91,6 +94,7 @@ def test_what_aws_would_refuse(options: dict[str, Any], message: str) -> None:
     [
         {"capacity_providers": [], "default_capacity_provider_strategy": [], "service_connect_namespace": ""},
         {"default_capacity_provider_strategy": [provider(weight=0, base=2), provider("own", weight=1000)]},
+        {"default_capacity_provider_strategy": [provider("FARGATE_SPOT")]},
         {"service_connect_namespace": ARN},
         {
             "configuration": {

@@ -72,7 +72,8 @@ def _shares(items: Sequence[Mapping[str, Any]], path: str) -> Iterator[_Problem]
             yield "strategy-weight", f"{place}.weight", f"found {weight}, expected 0 to {_HEAVIEST}", ""
         if not 0 <= base <= _HIGHEST_BASE:
             yield "strategy-base", f"{place}.base", f"found {base}, expected 0 to {_HIGHEST_BASE}", ""
-    if items and not any(item.get("weight", 0) for item in items):
+    # A single one needs no weight: the text speaks of several, and many write it so.
+    if len(items) > 1 and not any(item.get("weight", 0) for item in items):
         hint = "tasks go to capacity providers by their weight"
         yield "strategy-weight", path, "no capacity provider has a weight above 0", hint
     based = [item["capacityProvider"] for item in items if item.get("base")]
