@@ -85,40 +85,41 @@ def test_what_is_not_asked_for_stays(boto: Boto, run_module: RunModule) -> None:
     assert not run_module("ecs_schedule", whole)["changed"], "enabled or not was not asked"
 
 
-@pytest.mark.parametrize(
-    ("options", "reason"),
-    [
-        ({"schedule_expression": "rate(1 hour)"}, "ScheduleExpression"),
-        ({"schedule_expression_timezone": "UTC"}, "ScheduleExpressionTimezone"),
-        ({"description": "Cleans"}, "Description"),
-        ({"start_date": "2027-01-01T00:00:00"}, "StartDate"),
-        ({"flexible_time_window": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}}, "FlexibleTimeWindow.Mode"),
-        ({"cluster": "other"}, "Target.Arn"),
-        ({"role_arn": f"{ROLE}-2"}, "Target.RoleArn"),
-        ({"task_definition": "shop-cleanup:7"}, "Target.EcsParameters.TaskDefinitionArn"),
-        ({"task_count": 2}, "Target.EcsParameters.TaskCount"),
-        ({"platform_version": "1.4.0"}, "Target.EcsParameters.PlatformVersion"),
-        ({"enable_ecs_managed_tags": True}, "Target.EcsParameters.EnableECSManagedTags"),
-        ({"propagate_tags": "TASK_DEFINITION"}, "Target.EcsParameters.PropagateTags"),
-        ({"retry_policy": {"MaximumRetryAttempts": 0}}, "Target.RetryPolicy.MaximumRetryAttempts"),
-        ({"dead_letter_arn": QUEUE}, "Target.DeadLetterConfig.Arn"),
-        ({"input": {"cpu": "512"}}, "Target.Input.cpu"),
-        (
-            {"network_configuration": {"awsvpcConfiguration": {"subnets": ["subnet-a"]}}},
-            "Target.EcsParameters.NetworkConfiguration.awsvpcConfiguration.Subnets",
-        ),
-        ({"target": {"EcsParameters": {"Group": "nightly"}}}, "Target.EcsParameters.Group"),
-    ],
-)
-def test_each_change_is_seen_named_predicted_and_made(
-    options: dict[str, Any], reason: str, run_module: RunModule
-) -> None:
+#: One after another on one schedule, each with the path that the reasons name.
+CHANGES: list[tuple[dict[str, Any], str]] = [
+    ({"schedule_expression": "rate(1 hour)"}, "ScheduleExpression"),
+    ({"schedule_expression_timezone": "UTC"}, "ScheduleExpressionTimezone"),
+    ({"description": "Cleans"}, "Description"),
+    ({"start_date": "2027-01-01T00:00:00"}, "StartDate"),
+    ({"flexible_time_window": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}}, "FlexibleTimeWindow.Mode"),
+    ({"cluster": "other"}, "Target.Arn"),
+    ({"role_arn": f"{ROLE}-2"}, "Target.RoleArn"),
+    ({"task_definition": "shop-cleanup:7"}, "Target.EcsParameters.TaskDefinitionArn"),
+    ({"task_count": 2}, "Target.EcsParameters.TaskCount"),
+    ({"platform_version": "1.4.0"}, "Target.EcsParameters.PlatformVersion"),
+    ({"enable_ecs_managed_tags": True}, "Target.EcsParameters.EnableECSManagedTags"),
+    ({"propagate_tags": "TASK_DEFINITION"}, "Target.EcsParameters.PropagateTags"),
+    ({"retry_policy": {"MaximumRetryAttempts": 0}}, "Target.RetryPolicy.MaximumRetryAttempts"),
+    ({"dead_letter_arn": QUEUE}, "Target.DeadLetterConfig.Arn"),
+    ({"input": {"cpu": "512"}}, "Target.Input.cpu"),
+    (
+        {"network_configuration": {"awsvpcConfiguration": {"subnets": ["subnet-a"]}}},
+        "Target.EcsParameters.NetworkConfiguration.awsvpcConfiguration.Subnets",
+    ),
+    ({"target": {"EcsParameters": {"Group": "nightly"}}}, "Target.EcsParameters.Group"),
+]
+
+
+def test_each_change_is_seen_named_predicted_and_made(run_module: RunModule) -> None:
     run_module("ecs_schedule", nightly())
-    changed = {"name": "cleanup", **options}
-    predicted, done, again = (run_module("ecs_schedule", changed, check=check) for check in (True, False, False))
-    assert reason in done["reasons"], done["reasons"]
-    assert (predicted["changed"], done["changed"], again["changed"]) == (True, True, False)
-    assert predicted["diff"] == done["diff"] and predicted["diff"]["before"] != predicted["diff"]["after"]
+    for options, reason in CHANGES:
+        changed = {"name": "cleanup", **options}
+        predicted, done = run_module("ecs_schedule", changed, check=True), run_module("ecs_schedule", changed)
+        assert (predicted["changed"], done["changed"]) == (True, True) and reason in done["reasons"], options
+        assert predicted["diff"] == done["diff"] and predicted["diff"]["before"] != predicted["diff"]["after"]
+    together = {key: value for options, _reason in CHANGES for key, value in options.items()}
+    again = run_module("ecs_schedule", nightly(**together))
+    assert not again["changed"], again["diff"]
 
 
 def test_what_means_the_same_is_no_change(run_module: RunModule) -> None:
