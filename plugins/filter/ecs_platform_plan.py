@@ -16,7 +16,7 @@ description:
 positional: _input
 options:
   _input:
-    description: The variables of the role without their prefix, such as C({app: shop, network_profile: private_nat}).
+    description: The variables of the role without their prefix, such as C(app) and C(network_profile).
     type: dict
     required: true
   known:
