@@ -70,7 +70,7 @@ def targets_of(app: str, tasks: list[AppTask], network_modes: Mapping[str, str])
     found: list[Finding] = []
     ports: list[tuple[AppTask, Service, Port]] = []
     for task, service in _public(tasks, found):
-        port = _port(service)
+        port = _balanced_port(service)
         if port is None:
             found.append(_without_port(service))
         else:
@@ -103,7 +103,7 @@ def _target(
 
 def health_path(service: Service) -> str | None:
     """The path that its load balancer checks, where somebody says it: x-ecs, or the health check of the file."""
-    port = _port(service)
+    port = _balanced_port(service)
     return service.ecs.health_path if port is None else _health_path(service, port)
 
 
@@ -143,7 +143,7 @@ def _reachable(service: Service) -> Iterator[Port]:
             yield port
 
 
-def _port(service: Service) -> Port | None:
+def _balanced_port(service: Service) -> Port | None:
     """The first that is published; else the first that is exposed."""
     listed = (Port(int(text)) for text in exposed(service) if text.isdigit())
     return next(chain(_reachable(service), listed), None)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...app import App, Service
@@ -75,7 +75,7 @@ def waits_of(tasks: Sequence[AppTask]) -> _Graph:
 def ordered(tasks: list[AppTask], directory: Directory) -> tuple[list[AppTask], list[Finding]]:
     """What is waited for first, then what is called by name: Service Connect knows the names that were there before."""
     waits = waits_of(tasks)
-    found = list(_circles(tasks, waits))
+    found = _circles(tasks, waits)
     services = directory.app.services
     graph: _Graph = {name: dict(others) for name, others in waits.items()}
     for caller, called in directory.callees.items():
@@ -88,13 +88,14 @@ def ordered(tasks: list[AppTask], directory: Directory) -> tuple[list[AppTask], 
     return [by_name[name] for name in _sorted(graph)], found
 
 
-def _circles(tasks: list[AppTask], waits: Mapping[str, Mapping[str, None]]) -> Iterator[Finding]:
+def _circles(tasks: list[AppTask], waits: Mapping[str, Mapping[str, None]]) -> list[Finding]:
     circle = cycle(waits)
-    if circle:
-        place = next(task.place for task in tasks if task.name == circle[0])
-        message = f"the tasks {' -> '.join(circle)} wait for each other, so one of them starts too early"
-        hint = "put services that wait for each other into one task, or drop a depends_on between tasks"
-        yield finding("task-cycle", f"{place}.depends_on", message, hint)
+    if not circle:
+        return []
+    place = next(task.place for task in tasks if task.name == circle[0])
+    message = f"the tasks {' -> '.join(circle)} wait for each other, so one of them starts too early"
+    hint = "put services that wait for each other into one task, or drop a depends_on between tasks"
+    return [finding("task-cycle", f"{place}.depends_on", message, hint)]
 
 
 def reaches(graph: Mapping[str, Mapping[str, None]], start: str, goal: str) -> bool:
