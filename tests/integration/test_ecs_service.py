@@ -243,7 +243,8 @@ def test_the_newest_revision_of_a_family(ground: Ground, run_module: RunModule) 
     run = changed(run_module, {"cluster": "shop", "name": "web", "task_definition": "web"})
     assert run["diff"]["after"] == {"task_definition": "web:2"}
     ground.register(cpu="1024", memory="2048")
-    assert changed(run_module, {"cluster": "shop", "name": "web", "task_definition": "web"})["changed"]
+    run = run_module("ecs_service", {"cluster": "shop", "name": "web", "task_definition": "web"}, check=True)
+    assert run["diff"]["after"] == {"task_definition": "web:3"}
 
 
 @pytest.mark.parametrize(
@@ -277,7 +278,7 @@ def test_tags_change_in_place(aws: EmbeddedAws, ground: Ground, run_module: RunM
     assert operations(aws)["TagResource"] == operations(aws)["UntagResource"] == 1
     assert operations(aws)["UpdateService"] == 0
     kept = {"cluster": "shop", "name": "web", "tags": {"more": "2"}, "purge_tags": False}
-    assert changed(run_module, kept)["service"]["tags"] == {"app": "shop", "more": "2"}
+    assert run_module("ecs_service", kept)["service"]["tags"] == {"app": "shop", "more": "2"}
 
 
 def test_a_namespace_by_its_name_and_by_its_arn(
@@ -312,7 +313,7 @@ def test_a_count_that_nothing_scales(ground: Ground, run_module: RunModule) -> N
     run = changed(run_module, {"cluster": "shop", "name": "web", "desired_count": 3})
     assert effects(run) == {"desired_count": "in-place"} and run["deployment"] is None
     assert "2 become 3" in run["plan"][0]["sentence"] and len(ground.deployments()) == 1
-    stopped = changed(run_module, {"cluster": "shop", "name": "web", "desired_count": 0})
+    stopped = run_module("ecs_service", {"cluster": "shop", "name": "web", "desired_count": 0}, check=True)
     assert stopped["downtime"] == "ECS stops all 3 tasks: the service is down until it has some again."
 
 
@@ -326,7 +327,7 @@ def test_a_scalable_target_has_the_last_word(boto: Boto, ground: Ground, run_mod
     raised = changed(run_module, asked)
     assert raised["diff"]["after"] == {"desired_count": 8}
     scalable(boto, 1, 5)
-    assert changed(run_module, asked)["diff"]["after"] == {"desired_count": 5}
+    assert run_module("ecs_service", asked, check=True)["diff"]["after"] == {"desired_count": 5}
 
 
 # -- deployments -----------------------------------------------------------------------------------
