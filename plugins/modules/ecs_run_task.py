@@ -310,9 +310,13 @@ def prepare(context: Context, ecs: Any) -> dict[str, Any]:
     asked = runs.read(context.params, botocore_model.load(ecs.meta.service_model, runs.SHAPE))
     if asked.findings:
         facts = [finding.as_dict() for finding in asked.findings]
-        subject = f"task of {context.params['task_definition']}"
-        raise RefusedError(report(asked.findings, subject), findings=facts, changed=False)
+        raise RefusedError(report(asked.findings, f"task of {name(context)}"), findings=facts, changed=False)
     return asked.values
+
+
+def name(context: Context) -> str:
+    """The task definition as people say it: web or web:7, also where its ARN was given."""
+    return str(context.params["task_definition"]).rpartition("/")[2]
 
 
 def start(context: Context, ecs: Any, asked: dict[str, Any], token: str) -> list[dict[str, Any]]:
@@ -321,7 +325,7 @@ def start(context: Context, ecs: Any, asked: dict[str, Any], token: str) -> list
     if not failures:
         return started
     verdict = runs.refused(failures, context.params["count"])
-    text = f"ECS did not start all tasks of {context.params['task_definition']}.\n{verdict.as_text()}"
+    text = f"ECS did not start all tasks of {name(context)}.\n{verdict.as_text()}"
     running = f"\n{len(started)} were started and go on." if started else ""
     facts = {"tasks": mask(started), "failures": failures, "failure": verdict.as_dict()}
     raise RefusedError(text + running, changed=bool(started), **facts)
@@ -340,21 +344,19 @@ def judge(context: Context, ecs: Any, ended: runs.Run, facts: dict[str, Any]) ->
     if ended.over and not ended.well:
         verdict = tasks.verdict(context, ecs, ended.failed, lines=params["log_lines"])
         told.update(failure=verdict.as_dict(), log_tail=list(verdict.log_tail))
-        raise RefusedError(f"The task of {params['task_definition']} failed.\n{verdict.as_text()}", **told)
+        raise RefusedError(f"The task of {name(context)} failed.\n{verdict.as_text()}", **told)
     told["log_tail"] = tasks.log_of(context, ended, params["log_lines"])
     if ended.well:
         return told
     waited = f"has not ended in {params['wait_timeout']} seconds ({ended.progress[-1]['waited_for']}) and goes on"
-    raise RefusedError(
-        f"The task of {params['task_definition']} {waited}: raise wait_timeout, or stop it if it hangs.", **told
-    )
+    raise RefusedError(f"The task of {name(context)} {waited}: raise wait_timeout, or stop it if it hangs.", **told)
 
 
 def result(context: Context, asked: dict[str, Any], changed: bool, attempt: Attempt | None = None) -> dict[str, Any]:
     """What is known before anything was waited for: all of it in check mode."""
     record = {"once": attempt.as_dict()} if attempt else {}
     after = {**mask(asked), **({"once": attempt.parameter} if attempt else {})} if changed else {}
-    header = f"task of {context.params['task_definition']}"
+    header = f"task of {name(context)}"
     return {
         "changed": changed,
         "tasks": [],

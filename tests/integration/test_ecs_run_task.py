@@ -89,7 +89,7 @@ def test_a_task_that_ends_well(aws: EmbeddedAws, run_task: RunTask) -> None:
     assert run["diff"] == predicted["diff"] and run["diff"]["after"]["taskDefinition"] == "migrate"
     assert run["tasks"][0]["lastStatus"] == "STOPPED"
     assert "applied 3 migrations" in run["log_tail"] and SECRET not in run.output
-    assert run["progress"][-1]["waited_for"] == "1 STOPPED" and all(step["seconds"] >= 0 for step in run["progress"])
+    assert run["progress"][-1]["waited_for"] == "1 RUNNING" and all(step["seconds"] >= 0 for step in run["progress"])
     calls = operations(aws)
     assert calls.pop("DescribeTasks") >= 1
     assert calls == {"RunTask": 1, "DescribeTaskDefinition": 1, "GetLogEvents": 1}

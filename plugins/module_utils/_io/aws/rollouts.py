@@ -38,26 +38,31 @@ def follow(
     """
     ecs = context.client("ecs")
     patience = Patience(timeout)
-    arn = deployment_arn or _started(ecs, cluster, service, before, timeout)
+    arn = deployment_arn or _started(ecs, cluster, service, before, patience)
     if arn is None:
-        return Outcome(NOT_STARTED, failure=_verdict(context, ecs, cluster, service, {}), progress=patience.progress)
+        progress = patience.progress
+        return Outcome(NOT_STARTED, failure=_verdict(context, ecs, cluster, service, {}), progress=progress)
     deployment = _described(ecs, arn)
-    patience.saw(rollout.waits_for(deployment))
-    while not rollout.ended(deployment) and not rollout.paused(deployment) and patience.pause():
-        deployment = _described(ecs, arn)
+    while not rollout.ended(deployment) and not rollout.paused(deployment):
         patience.saw(rollout.waits_for(deployment))
+        if not patience.pause():
+            break
+        deployment = _described(ecs, arn)
+    progress = patience.progress
     if rollout.paused(deployment):
         context.warn(rollout.paused(deployment))
-        return Outcome(rollout.PAUSED, deployment, progress=patience.progress)
+        return Outcome(rollout.PAUSED, deployment, progress=progress)
     status = deployment["status"] if rollout.ended(deployment) else TIMED_OUT
     failure = None if status == rollout.SUCCESSFUL else _verdict(context, ecs, cluster, service, deployment)
-    return Outcome(status, deployment, rollout.rolled_back(deployment), failure, patience.progress)
+    return Outcome(status, deployment, rollout.rolled_back(deployment), failure, progress)
 
 
-def _started(ecs: Any, cluster: str, service: str, before: str | None, timeout: int) -> str | None:
-    patience = Patience(min(timeout, _SEEN_WITHIN))
+def _started(ecs: Any, cluster: str, service: str, before: str | None, patience: Patience) -> str | None:
     found = _newest(ecs, cluster, service, before)
-    while found is None and patience.pause():
+    while found is None and patience.seconds < _SEEN_WITHIN:
+        patience.saw("a deployment that is listed")
+        if not patience.pause():
+            break
         found = _newest(ecs, cluster, service, before)
     return str(found["serviceDeploymentArn"]) if found else None
 

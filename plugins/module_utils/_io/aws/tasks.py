@@ -31,8 +31,10 @@ def wait(ecs: Any, cluster: str, arns: Sequence[str], patience: Patience) -> lis
     """The tasks when all have stopped, or as they are when there is no time left."""
     while True:
         found = describe(ecs, cluster, arns)
+        if len(found) == len(arns) and all(map(runs.stopped, found)):
+            return found
         patience.saw(runs.waits_for(found, len(arns)))
-        if (len(found) == len(arns) and all(map(runs.stopped, found))) or not patience.pause():
+        if not patience.pause():
             return found
 
 
