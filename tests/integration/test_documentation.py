@@ -183,9 +183,10 @@ def test_the_demo_predicts_itself_and_changes_nothing_twice(playbook: Playbook) 
     predicted, done, again = (playbook(ROOT / "playbooks/demo.yml", *mode) for mode in (["--check"], [], []))
     recaps = [re.search(r"changed=(\d+) .*failed=0", run.stdout) for run in (predicted, done, again)]
     assert all(recaps), predicted.stdout + done.stdout + again.stdout
-    # Each definition is predicted once by a task of its own, and in check mode also where it would be registered.
-    assert [recap[1] for recap in recaps if recap] == ["3", "2", "0"]
-    assert "revision 1, new" in done.stdout and "revision 1, unchanged" in again.stdout
+    would, did, nothing = (int(recap[1]) for recap in recaps if recap)
+    assert would > 0 and did > 0 and nothing == 0
+    assert "service web: changed, 3 running" in done.stdout and "service web: as it was, 3 running" in again.stdout
+    assert "too much. Nothing was changed." in done.stdout
 
 
 def test_the_demo_can_be_called_by_full_name(playbook: Playbook) -> None:

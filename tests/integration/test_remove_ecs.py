@@ -82,7 +82,6 @@ def test_nothing_goes_unless_it_is_named_and_confirmed(
     deployed = well(playbook("slipway.containers.deploy_ecs", *extra(deploy_ecs_source=str(tmp_path))))
     order = [deployed.index(f"=> (item={step})") for step in ("migration migrate", "service api", "service web")]
     assert order == sorted(order)
-    well(playbook("slipway.containers.deploy_ecs", *extra(deploy_ecs_source=str(tmp_path))), changed=False)
 
     aws.clear_calls()
     said = refused(remove(remove_ecs_confirm="shops"))
@@ -104,9 +103,12 @@ def test_nothing_goes_unless_it_is_named_and_confirmed(
     assert len(boto("efs").describe_file_systems()["FileSystems"]) == 1
     assert not boto("logs").describe_log_groups(logGroupNamePrefix="/slipway")["logGroups"]
 
+    rest = well(remove(remove_ecs_confirm=APP, remove_ecs_data=["ecr", "secrets", "snapshots"]), changed=True)
+    assert "still billed: file_system" in rest and rest.count("still billed") == 1
+
     aws.clear_calls()
     again = well(remove(remove_ecs_confirm=APP), changed=False)
-    assert "still billed: secret" in again and not changes(aws)
+    assert "still billed: file_system" in again and not changes(aws)
 
 
 def test_another_kind_of_data_is_none(remove: Callable[..., Any], aws: EmbeddedAws) -> None:
