@@ -141,5 +141,11 @@ def test_the_worst_task_names_the_container_whose_log_is_read() -> None:
     assert worst([]) is None
 
 
+def test_a_log_that_was_not_read_may_say_why() -> None:
+    case = load(next(folder for folder in FOLDERS if folder.name == "exit_beside_a_sidecar") / "input.yml")
+    assert explain(case["tasks"], logs=None).sentence.endswith("exit code 1: its log says why.")
+    assert explain(case["tasks"]).sentence.endswith("it has no log in CloudWatch that says why; awslogs puts it there.")
+
+
 def test_a_blank_verdict_is_one_line() -> None:
     assert explain([]).as_text().count("\n") == 0

@@ -51,10 +51,12 @@ def explain(
     tasks: Sequence[Mapping[str, Any]],
     events: Iterable[Mapping[str, Any]] = (),
     deployment: Mapping[str, Any] | None = None,
-    logs: Sequence[str] = (),
+    logs: Sequence[str] | None = (),
     hidden: Iterable[str] = (),
 ) -> Verdict:
     """`tasks`, `events`, `deployment` as the API has them, `logs` the last lines of the container that `worst` names.
+
+    None instead of lines: they were not read, so that what they say is not known.
 
     `hidden`: values that are secret wherever they stand (`secrets_of`). What looks like a secret is masked as well.
     """
@@ -73,7 +75,7 @@ def explain(
         events=tuple(shown(text) for text in _distinct(told)),
         stopped_reason=shown(str(task.get("stoppedReason") or "")),
         containers=tuple(_end(container, secret) for container in task.get("containers") or ()),
-        log_tail=tuple(shown(line) for line in logs),
+        log_tail=tuple(shown(line) for line in logs or ()),
     )
 
 
@@ -167,7 +169,7 @@ def _number(text: Any) -> int:
     return int(text) if str(text or "").isdigit() else 0
 
 
-def _ended(task: Mapping[str, Any], container: Mapping[str, Any], logs: Sequence[str]) -> str:
+def _ended(task: Mapping[str, Any], container: Mapping[str, Any], logs: Sequence[str] | None) -> str:
     code = container["exitCode"]
     ended = f"Container {container.get('name')} ended with exit code {code}{meaning(code)}"
     if code == _KILLED:
@@ -178,9 +180,15 @@ def _ended(task: Mapping[str, Any], container: Mapping[str, Any], logs: Sequence
     return f"{ended}: {_see(logs, 'why')}"
 
 
-def _see(logs: Sequence[str], what: str) -> str:
+def _see(logs: Sequence[str] | None, what: str) -> str:
     """Where the reader finds it out."""
-    return f"its last log lines say {what}." if logs else f"no log says {what}, so run it with awslogs, or elsewhere."
+    if logs is None:
+        return f"its log says {what}."
+    return (
+        f"its last log lines say {what}."
+        if logs
+        else f"it has no log in CloudWatch that says {what}; awslogs puts it there."
+    )
 
 
 def _unhealthy(container: Mapping[str, Any]) -> str:
@@ -195,12 +203,12 @@ def _judged(
     tasks: Sequence[Mapping[str, Any]],
     events: Sequence[Mapping[str, Any]],
     deployment: Mapping[str, Any],
-    logs: Sequence[str],
+    logs: Sequence[str] | None,
 ) -> tuple[str, str]:
     """What kept a container from running says most; then alarms, how a container ended, events, and what is left."""
     if fault is not None and fault.weight == _NEVER_RAN:
         return fault.cause, fault.sentence
-    other_processor = next((line for line in logs if _OTHER_PROCESSOR in line), None)
+    other_processor = next((line for line in logs or () if _OTHER_PROCESSOR in line), None)
     if fault is not None and other_processor:
         return _said(_OTHER_PROCESSOR, fault.container) or (fault.cause, fault.sentence)
     alarms = (deployment.get("alarms") or {}).get("triggeredAlarmNames") or []

@@ -85,14 +85,15 @@ def verdict(
     fault = worst(tasks)
     if fault is None:
         return explain(tasks, events, deployment)
-    log: list[str] = []
+    log: list[str] | None = None
     hidden: tuple[str, ...] = ()
     try:
         described = definition(ecs, fault.task["taskDefinitionArn"])
         hidden = secrets_of(described, fault.task.get("overrides"))
         tasks = [runs.essential_first(task, described) for task in tasks]
         fault = worst(tasks) or fault
-        log = tail(context.client, described, fault.task, str(fault.container.get("name") or ""), lines)
+        if lines:
+            log = tail(context.client, described, fault.task, str(fault.container.get("name") or ""), lines)
     except AwsError as error:
         context.warn(f"The log of the failed task could not be read. {error}")
     return explain(tasks, events, deployment, log, hidden)
