@@ -344,7 +344,7 @@ findings:
 from typing import Any
 
 from ..module_utils._core.ecs.rollout import Outcome
-from ..module_utils._core.ecs.services import form, result
+from ..module_utils._core.ecs.services import names, result
 from ..module_utils._core.ecs.services.members import ELSEWHERE, REPLACEMENT
 from ..module_utils._core.ecs.services.plan import CREATE, REPLACE, UPDATE, Plan, decide
 from ..module_utils._core.ecs.services.present import Present
@@ -434,17 +434,17 @@ def free_name(context: Context, ecs: Services, present: Present | None) -> Prese
 def completed(context: Context, ecs: Services, wanted: Wanted, present: Present | None) -> Wanted:
     """With what only AWS knows: the newest revision of a family, the name of a namespace."""
     settings = dict(wanted.settings)
-    family = form.family_alone(settings.get("taskDefinition"))
+    family = names.family_alone(settings.get("taskDefinition"))
     if family is not None:
         newest = ecs.latest(family)
-        settings["taskDefinition"] = newest or form.to_be(family)
-    if form.is_to_be(settings.get("taskDefinition")) and not context.check_mode:
+        settings["taskDefinition"] = newest or names.to_be(family)
+    if names.is_to_be(settings.get("taskDefinition")) and not context.check_mode:
         named = family or settings["taskDefinition"]
         raise RefusedError(f"task_definition: {named} has no active revision; register one first", changed=False)
-    arn = form.namespace_to_look_up(present.settings, settings) if present else None
+    arn = names.namespace_to_look_up(present.settings, settings) if present else None
     if present and arn:
         name = services.namespace_name(context.client("servicediscovery"), arn)
-        settings = form.with_namespace_as_held(present.settings, settings, name)
+        settings = names.with_namespace_as_held(present.settings, settings, name)
     return wanted.with_settings(settings)
 
 

@@ -15,15 +15,15 @@ import botocore.session
 import pytest
 import yaml
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.services import plan as plans
-from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.services.form import (
+from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.services.members import (
+    EFFECTS,
+    OTHERWISE_GIVEN,
+)
+from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.services.names import (
     family_alone,
     namespace_to_look_up,
     revision_name,
     with_namespace_as_held,
-)
-from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.services.members import (
-    EFFECTS,
-    OTHERWISE_GIVEN,
 )
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.services.plan import Bounds, Plan, decide
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.services.present import Present

@@ -13,65 +13,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...aws.compare import asked_of, unordered
+from .defaults import DEFAULTS, DEPLOYMENT, FILLED, FREE, OF_STRATEGY, ORDERED, default_of
+from .names import revision_name
 
-_PERCENTAGES = {"REPLICA": (100, 200), "DAEMON": (0, 100)}  # minimumHealthyPercent, maximumPercent
-
-_DEPLOYMENT = "deploymentConfiguration"
-_HOOK = f"{_DEPLOYMENT}.lifecycleHooks[]"
-_ALIAS = "serviceConnectConfiguration.services[].clientAliases[]"
-_VOLUME = "volumeConfigurations[].managedEBSVolume"
-#: What a setting is where nothing was said of it. An item of a list is called `[]`.
-_DEFAULTS: Mapping[str, Any] = {
-    "availabilityZoneRebalancing": "DISABLED",  # of a service that never had it; new ones get ENABLED
-    "deploymentController.type": "ECS",
-    "enableECSManagedTags": False,
-    "enableExecuteCommand": False,
-    "healthCheckGracePeriodSeconds": 0,
-    "platformVersion": "LATEST",
-    "propagateTags": "NONE",
-    "schedulingStrategy": "REPLICA",
-    "networkConfiguration.awsvpcConfiguration.assignPublicIp": "DISABLED",
-    "capacityProviderStrategy[].base": 0,
-    "capacityProviderStrategy[].weight": 0,
-    f"{_DEPLOYMENT}.strategy": "ROLLING",
-    f"{_DEPLOYMENT}.bakeTimeInMinutes": 0,
-    f"{_DEPLOYMENT}.deploymentCircuitBreaker.enable": False,
-    f"{_DEPLOYMENT}.deploymentCircuitBreaker.rollback": False,
-    f"{_DEPLOYMENT}.deploymentCircuitBreaker.resetOnHealthyTask": True,
-    f"{_DEPLOYMENT}.deploymentCircuitBreaker.thresholdConfiguration.type": "BOUNDED_PERCENT",
-    f"{_DEPLOYMENT}.deploymentCircuitBreaker.thresholdConfiguration.value": 50,
-    f"{_DEPLOYMENT}.alarms.enable": False,
-    f"{_DEPLOYMENT}.alarms.rollback": False,
-    f"{_DEPLOYMENT}.linearConfiguration.stepPercent": 10.0,
-    f"{_DEPLOYMENT}.linearConfiguration.stepBakeTimeInMinutes": 6,
-    f"{_DEPLOYMENT}.canaryConfiguration.canaryPercent": 5.0,
-    f"{_DEPLOYMENT}.canaryConfiguration.canaryBakeTimeInMinutes": 10,
-    f"{_DEPLOYMENT}.earlySuccessCriteria.enable": False,
-    f"{_HOOK}.targetType": "AWS_LAMBDA",
-    f"{_HOOK}.timeoutConfiguration.timeoutInMinutes": 1440,
-    f"{_HOOK}.timeoutConfiguration.action": "ROLLBACK",
-    "serviceConnectConfiguration.enabled": False,
-    "serviceConnectConfiguration.accessLogConfiguration.includeQueryParameters": "DISABLED",
-    "serviceConnectConfiguration.containerConfigurations[].logLevel": "info",
-    "monitoring.metricConfigurations[].resolutionSeconds": 60,
-    "gatewayConnectors[].deregistrationDelay.timeoutSeconds": 300,
-    f"{_VOLUME}.filesystemType": "xfs",
-}
-#: Settings that count with one strategy only.
-_OF_STRATEGY = {"LINEAR": "linearConfiguration", "CANARY": "canaryConfiguration"}
-#: Lists with an order: the first strategy counts before the second.
-_ORDERED = ("placementStrategy",)
-#: Maps whose keys are the user's: each is one thing.
-_FREE = ("serviceConnectConfiguration.logConfiguration.options", f"{_HOOK}.hookDetails")
 _EMPTY: tuple[Any, ...] = ([], {}, None)
-#: Members that AWS may fill in with what it chose: in a list's item they count where they were asked for.
-_FILLED: Mapping[str, tuple[str, ...]] = {
-    "volumeConfigurations": (
-        *("encrypted", "volumeType", "sizeInGiB", "snapshotId", "iops", "throughput", "filesystemType"),
-        "volumeInitializationRate",
-    ),
-    "gatewayConnectors": ("healthCheck", "filters", "deregistrationDelay"),
-}
 
 
 def settled(wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,7 +37,7 @@ def held(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any
 
 def merged(present: Any, wanted: Any, path: str) -> Any:
     """What is not asked for stays as it is: it is sent again, for UpdateService replaces whole members."""
-    if not isinstance(wanted, Mapping) or not isinstance(present, Mapping) or path in _FREE:
+    if not isinstance(wanted, Mapping) or not isinstance(present, Mapping) or path in FREE:
         return wanted
     return {**present, **{key: merged(present.get(key), value, f"{path}.{key}") for key, value in wanted.items()}}
 
@@ -109,15 +54,15 @@ def after(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, An
     if (wanted.get("serviceConnectConfiguration") or {}).get("enabled") is False:
         kept.pop("serviceConnectConfiguration", None)
     outdated = _of_others(present, wanted)
-    if isinstance(kept.get(_DEPLOYMENT), Mapping):
-        kept[_DEPLOYMENT] = {key: value for key, value in kept[_DEPLOYMENT].items() if key not in outdated}
+    if isinstance(kept.get(DEPLOYMENT), Mapping):
+        kept[DEPLOYMENT] = {key: value for key, value in kept[DEPLOYMENT].items() if key not in outdated}
     return {**kept, **{member: merged(kept.get(member), value, member) for member, value in wanted.items()}}
 
 
 def _of_others(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
     """What counts with another strategy of deployment or of scheduling than the one that is asked for."""
-    chosen = (wanted.get(_DEPLOYMENT) or {}).get("strategy")
-    outdated = [key for owner, key in _OF_STRATEGY.items() if chosen not in (None, owner)]
+    chosen = (wanted.get(DEPLOYMENT) or {}).get("strategy")
+    outdated = [key for owner, key in OF_STRATEGY.items() if chosen not in (None, owner)]
     scheduled = [settings.get("schedulingStrategy", "REPLICA") for settings in (present, {**present, **wanted})]
     return outdated if scheduled[0] == scheduled[1] else [*outdated, "minimumHealthyPercent", "maximumPercent"]
 
@@ -126,26 +71,15 @@ def completed(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The same with the defaults said that rules read, where all settings are known."""
     daemon = settings.get("schedulingStrategy") == "DAEMON"
     keys = ("strategy", "minimumHealthyPercent", "maximumPercent")
-    implied = {key: _default(f"{_DEPLOYMENT}.{key}", daemon) for key in keys}
-    return {**settings, _DEPLOYMENT: {**implied, **(settings.get(_DEPLOYMENT) or {})}}
+    implied = {key: default_of(f"{DEPLOYMENT}.{key}", daemon) for key in keys}
+    return {**settings, DEPLOYMENT: {**implied, **(settings.get(DEPLOYMENT) or {})}}
 
 
 def telling(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Without the members that say no more than nothing: some are refused where they do not apply."""
     return {
-        member: value for member, value in settings.items() if value not in _EMPTY and value != _DEFAULTS.get(member)
+        member: value for member, value in settings.items() if value not in _EMPTY and value != DEFAULTS.get(member)
     }
-
-
-def revision_name(task_definition: str) -> str:
-    """family:revision, of an ARN or as it is."""
-    return task_definition.rpartition("task-definition/")[2]
-
-
-def family_alone(task_definition: str | None) -> str | None:
-    """The family, where no revision is named and the newest is meant."""
-    name = revision_name(task_definition or "")
-    return name if name and ":" not in name else None
 
 
 def same_but_for_groups(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
@@ -158,65 +92,31 @@ def same_but_for_groups(present: Mapping[str, Any], wanted: Mapping[str, Any]) -
     return member in wanted and _form(sides[0], member) == _form(sides[1], member)
 
 
-def to_be(family: str) -> str:
-    """What stands in check mode for a revision that was not registered yet."""
-    return f"{family}:new"
-
-
-def is_to_be(task_definition: str | None) -> bool:
-    return (task_definition or "").endswith(":new")
-
-
-def namespace_to_look_up(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> str | None:
-    """The ARN of a Cloud Map namespace, where one side has an ARN and the other a name."""
-    sides = [_namespace(settings) for settings in (present, wanted)]
-    arns = [side for side in sides if side.startswith("arn:")]
-    return arns[0] if all(sides) and len(arns) == 1 else None
-
-
-def with_namespace_as_held(present: Mapping[str, Any], wanted: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """What is asked for, its namespace spelt as AWS holds it where both mean the one called `name`."""
-    if name not in (_namespace(present), _namespace(wanted)):
-        return dict(wanted)
-    member = "serviceConnectConfiguration"
-    return {**wanted, member: {**wanted[member], "namespace": _namespace(present)}}
-
-
-def _namespace(settings: Mapping[str, Any]) -> str:
-    return str((settings.get("serviceConnectConfiguration") or {}).get("namespace") or "")
-
-
 def _held(present: Any, wanted: Any, path: str, daemon: bool) -> Any:
-    if isinstance(wanted, Mapping) and path not in _FREE:
+    if isinstance(wanted, Mapping):
         holding = present if isinstance(present, Mapping) else {}
+        if path in FREE:
+            return holding
         found = {key: _held(holding.get(key), value, f"{path}.{key}", daemon) for key, value in wanted.items()}
         return {key: value for key, value in found.items() if value is not None}
     if isinstance(wanted, list):
         return _form(present or [], path)
-    return _default(path, daemon) if present is None else present
-
-
-def _default(path: str, daemon: bool) -> Any:
-    minimum, maximum = _PERCENTAGES["DAEMON" if daemon else "REPLICA"]
-    percentages = {f"{_DEPLOYMENT}.minimumHealthyPercent": minimum, f"{_DEPLOYMENT}.maximumPercent": maximum}
-    return {**_DEFAULTS, **percentages}.get(path)
+    return default_of(path, daemon) if present is None else present
 
 
 def _form(value: Any, path: str) -> Any:
     """Lists without what says no more than nothing, in one order where they have none."""
-    if isinstance(value, Mapping) and path not in _FREE:
+    if isinstance(value, Mapping) and path not in FREE:
         within = {key: _form(child, f"{path}.{key}") for key, child in value.items()}
         return _telling_item(within, path) if "[]" in path else within
     if isinstance(value, list):
         items = [item for item in (_form(item, f"{path}[]") for item in value) if item not in _EMPTY]
-        return items if path in _ORDERED else unordered(items)
+        return items if path in ORDERED else unordered(items)
     return value
 
 
 def _telling_item(item: Mapping[str, Any], path: str) -> dict[str, Any]:
-    return {
-        key: child for key, child in item.items() if child not in _EMPTY and child != _DEFAULTS.get(f"{path}.{key}")
-    }
+    return {key: child for key, child in item.items() if child not in _EMPTY and child != DEFAULTS.get(f"{path}.{key}")}
 
 
 def _normal(member: str, value: Any) -> Any:
@@ -253,16 +153,16 @@ def _one_metric_each(configurations: list[Mapping[str, Any]]) -> list[dict[str, 
         {"metricNames": [name], "resolutionSeconds": configuration["resolutionSeconds"]}
         for configuration in configurations
         for name in configuration["metricNames"]
-        if configuration["resolutionSeconds"] != _DEFAULTS["monitoring.metricConfigurations[].resolutionSeconds"]
+        if configuration["resolutionSeconds"] != DEFAULTS["monitoring.metricConfigurations[].resolutionSeconds"]
     ]
 
 
 def _without_filled(member: str, present: Any, wanted: Any) -> Any:
     """The items of a list without what AWS filled in and nobody asked for; items are paired by name."""
-    if member not in _FILLED or not present:
+    if member not in FILLED or not present:
         return present
     asked = {_name(item): item for item in wanted}
-    return [_only_asked(item, asked.get(_name(item)), _FILLED[member]) for item in present]
+    return [_only_asked(item, asked.get(_name(item)), FILLED[member]) for item in present]
 
 
 def _name(item: Mapping[str, Any]) -> Any:

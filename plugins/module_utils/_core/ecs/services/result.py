@@ -10,7 +10,7 @@ from typing import Any
 from ...secrets import mask
 from ..rollout import Outcome
 from . import downtime
-from .form import revision_name
+from .names import revision_name
 from .plan import Plan
 from .present import Present
 
