@@ -170,6 +170,19 @@ def test_overrides_tags_and_spot_reach_aws(aws: EmbeddedAws, boto: Boto, run_tas
     ]
 
 
+def test_on_container_instances(aws: EmbeddedAws, boto: Boto, run_task: RunTask) -> None:
+    boto("ecs").register_task_definition(
+        family="batch", containerDefinitions=[{"name": "batch", "image": "batch:1", "memory": 64}]
+    )
+    on_ec2 = {"task_definition": "batch", "launch_type": "EC2", "network_configuration": None}
+    run = run_task(**on_ec2)
+    assert not run.failed and run["tasks"][0]["launchType"] == "EC2", run.output
+    assert run["log_tail"] == [], "it has no log in CloudWatch"
+    aws.behave([{"behaviour": "no_capacity"}])
+    full = run_task(**on_ec2)
+    assert full.failed and "No container instance has enough MEMORY free: add instances" in full["msg"]
+
+
 @pytest.mark.parametrize("check", [False, True], ids=["run", "check mode"])
 def test_everything_wrong_is_said_at_once(check: bool, aws: EmbeddedAws, run_task: RunTask) -> None:
     without = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
