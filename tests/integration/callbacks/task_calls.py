@@ -69,8 +69,12 @@ class CallbackModule(CallbackBase):
                 lines.writelines(json.dumps(call) + "\n" for call in kept)
 
     def calls(self) -> list[dict[str, Any]]:
+        """None where a test has no AWS at all, or points to one that is not there."""
         # The embedded AWS listens on loopback; a proxy of the machine is none of its business.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(os.environ["AWS_ENDPOINT_URL"] + "/slipway/calls", timeout=30) as response:
-            found: list[dict[str, Any]] = json.load(response)
+        try:
+            with opener.open(os.environ.get("AWS_ENDPOINT_URL", "") + "/slipway/calls", timeout=30) as response:
+                found: list[dict[str, Any]] = json.load(response)
+        except (OSError, ValueError):
+            return []
         return found
