@@ -69,7 +69,7 @@ class CallbackModule(CallbackBase):
                 lines.writelines(json.dumps(call) + "\n" for call in kept)
 
     def calls(self) -> list[dict[str, Any]]:
-        """None where a test has no AWS at all, or points to one that is not there."""
+        """Empty where a test has no AWS at all, or points to one that is not there."""
         # The embedded AWS listens on loopback; a proxy of the machine is none of its business.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
