@@ -14,7 +14,7 @@ from typing import Any
 from ..._core.aws import tags
 from ..._core.aws.inventory import APP_TAG, OWNER_TAG, Seen
 from .calls import AwsError, call, pages
-from .task_definitions import batches
+from .task_definitions import TaskDefinitions, batches
 
 #: A client of a service by its name.
 Clients = Callable[[str], Any]
@@ -71,10 +71,11 @@ def _ecs(ecs: Any, app: str) -> Iterator[Seen]:
         for provider in answer["capacityProviders"]:
             if provider["status"] not in _GONE:
                 yield Seen("capacity_provider", provider, tags.read(provider.get("tags") or []))
-    families = pages(ecs, "ListTaskDefinitionFamilies", "families", familyPrefix=app, status="ACTIVE")
-    for family in families:
-        answer = call(ecs, "DescribeTaskDefinition", taskDefinition=family, include=["TAGS"])
-        yield Seen("task_definition", answer["taskDefinition"], tags.read(answer.get("tags") or []))
+    definitions = TaskDefinitions(ecs, [])
+    for family in pages(ecs, "ListTaskDefinitionFamilies", "families", familyPrefix=app, status="ACTIVE"):
+        newest = definitions.latest(family)
+        if newest:
+            yield Seen("task_definition", newest.definition, newest.tags)
 
 
 def _in_cluster(ecs: Any, cluster: str) -> Iterator[Seen]:
