@@ -19,6 +19,8 @@ import yaml
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.rollout import CAUSES, Verdict
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.stopped import explain, secrets_of, worst
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.stopped_reasons import TABLE, known
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 FOLDERS = sorted((Path(__file__).parent / "cases" / "verdicts").iterdir())
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -149,3 +151,58 @@ def test_a_log_that_was_not_read_may_say_why() -> None:
 
 def test_a_blank_verdict_is_one_line() -> None:
     assert explain([]).as_text().count("\n") == 0
+
+
+SECRET = "correct-horse-battery"
+WORDS = st.sampled_from(
+    [None, "", SECRET, f"password: {SECRET}", "OutOfMemoryError", "exec format error", *(row[1] for row in TABLE)]
+)
+
+
+def some(**members: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Any of the members, as the API leaves out what there is not."""
+    return st.fixed_dictionaries({}, optional=members)
+
+
+CONTAINERS = some(
+    name=WORDS,
+    image=WORDS,
+    reason=WORDS,
+    exitCode=st.sampled_from([None, 0, 1, 127, 137, 143]),
+    healthStatus=st.sampled_from(["HEALTHY", "UNHEALTHY", "UNKNOWN"]),
+    memory=st.sampled_from([None, "", "64"]),
+)
+TASKS = some(
+    stoppedReason=WORDS,
+    stopCode=st.sampled_from([None, "TaskFailedToStart", "SpotInterruption"]),
+    stoppedAt=st.sampled_from([None, "2026-11-20T02:00:00+00:00"]),
+    lastStatus=st.sampled_from(["PENDING", "RUNNING", "STOPPED"]),
+    launchType=st.sampled_from(["FARGATE", "EC2"]),
+    cpu=st.sampled_from(["256", "32768", "0"]),
+    memory=st.sampled_from(["512", "249856", ""]),
+    containers=st.lists(CONTAINERS, max_size=3),
+)
+DEPLOYMENTS = some(
+    status=st.sampled_from(["PENDING", "IN_PROGRESS", "STOPPED", "ROLLBACK_FAILED"]),
+    statusReason=WORDS,
+    lifecycleStage=st.sampled_from([None, "BAKE_TIME"]),
+    targetServiceRevision=some(runningTaskCount=st.integers(0, 9), requestedTaskCount=st.integers(0, 9)),
+    alarms=some(triggeredAlarmNames=st.lists(st.just("5xx"), max_size=2)),
+    rollback=some(reason=WORDS),
+)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    st.lists(TASKS, max_size=3),
+    st.lists(some(message=WORDS, createdAt=st.just("2026-11-20T02:00:00+00:00")), max_size=3),
+    st.none() | DEPLOYMENTS,
+    st.none() | st.lists(WORDS.filter(bool), max_size=3),
+)
+def test_whatever_aws_answers_there_is_a_verdict_and_no_secret_in_it(
+    tasks: list[Any], events: list[Any], deployment: Any, logs: Any
+) -> None:
+    definition = {"containerDefinitions": [{"environment": [{"name": "DB_PASSWORD", "value": SECRET}]}]}
+    found = explain(tasks, events, deployment, logs, secrets_of(definition))
+    assert found.cause in CAUSES and found.sentence and found.as_dict()
+    assert SECRET not in found.as_text() and SECRET not in str(found.as_dict())
