@@ -35,12 +35,13 @@ class Registry:
         self.port = free_port(self.gateway)
         self.address = f"{self.gateway}:{self.port}"
         self.url = f"https://{self.address}"
+        self.subject = f"IP:{self.gateway}"
 
     def __enter__(self) -> Registry:
         HOME.mkdir(parents=True, exist_ok=True)
         self.folder = Path(tempfile.mkdtemp(prefix="registry-", dir=HOME))
         self.certificate = self.folder / "tls.crt"
-        make_certificate(self.gateway, self.certificate, self.folder / "tls.key")
+        make_certificate(self.subject, self.certificate, self.folder / "tls.key")
         if self.user:
             (self.folder / "htpasswd").write_text(f"{self.user}:{bcrypt(self.password)}\n", encoding="utf-8")
         (self.folder / "config.yml").write_text(self._config(), encoding="utf-8")
@@ -138,12 +139,12 @@ def free_port(address: str) -> int:
         return int(probe.getsockname()[1])
 
 
-def make_certificate(address: str, certificate: Path, key: Path) -> None:
-    """Self-signed, for an address."""
+def make_certificate(subject: str, certificate: Path, key: Path) -> None:
+    """Self-signed, for an address (IP:...) or a name (DNS:...)."""
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
-            *("-days", "30", "-subj", "/CN=lab registry", "-addext", f"subjectAltName=IP:{address}"),
+            *("-days", "30", "-subj", "/CN=lab registry", "-addext", f"subjectAltName={subject}"),
             *("-keyout", key, "-out", certificate),
         ],
         check=True,
