@@ -387,18 +387,39 @@ def test_launch_type_and_capacity_providers_take_each_others_place(ground: Groun
     assert ground.described()["launchType"] == "FARGATE" and not ground.described().get("capacityProviderStrategy")
 
 
-def test_blue_green(boto: Boto, ground: Ground, run_module: RunModule) -> None:
+def shifted(ground: Ground) -> list[Options]:
+    """A load balancer that shifts traffic between two target groups."""
     group = ground.target_group.replace("targetgroup/web", "targetgroup/green")
     role = "arn:aws:iam::123456789012:role/ecs"
-    shifted = {"alternateTargetGroupArn": group, "productionListenerRule": "arn:aws:rule", "roleArn": role}
+    second = {"alternateTargetGroupArn": group, "productionListenerRule": "arn:aws:rule", "roleArn": role}
+    return [ground.balancer(advancedConfiguration=second)]
+
+
+def test_blue_green(ground: Ground, run_module: RunModule) -> None:
     arguments = ground.service(
-        load_balancers=[ground.balancer(advancedConfiguration=shifted)],
+        load_balancers=shifted(ground),
         deployment_configuration={"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5},
     )
     changed(run_module, arguments)
     run = changed(run_module, {**arguments, "task_definition": "web:2"})
     assert run["downtime"] is None and run["deployment"]["status"] == "SUCCESSFUL"
     assert ground.described()["taskDefinition"].endswith("web:2")
+
+
+@pytest.mark.parametrize(
+    ("strategy", "more"),
+    [
+        ("CANARY", {"canaryConfiguration": {"canaryPercent": 10, "canaryBakeTimeInMinutes": 5}}),
+        ("LINEAR", {"linearConfiguration": {"stepPercent": 50.0}}),
+    ],
+)
+def test_shifting_step_by_step(strategy: str, more: Options, ground: Ground, run_module: RunModule) -> None:
+    ground.make(load_balancers=shifted(ground))
+    configuration = {"strategy": strategy, "bakeTimeInMinutes": 5, **more}
+    arguments = ground.service(task_definition="web:2", deployment_configuration=configuration)
+    run = changed(run_module, arguments)
+    assert run["deployment"]["status"] == "SUCCESSFUL" and run["downtime"] is None
+    assert ground.described()["deploymentConfiguration"]["strategy"] == strategy
 
 
 def test_downtime_of_what_must_stop_first(ground: Ground, run_module: RunModule) -> None:

@@ -122,6 +122,25 @@ def test_no_capacity_is_waited_for_until_the_time_is_up(
     assert run["progress"]
 
 
+def test_a_deployment_that_a_hook_stops(aws: EmbeddedAws, ground: Ground, run_module: RunModule) -> None:
+    """A canary whose check, a Lambda function, says no: the traffic goes back, and the task fails."""
+    hook = {
+        "hookTargetArn": "arn:aws:lambda:eu-central-1:123456789012:function:check",
+        "roleArn": "arn:aws:iam::123456789012:role/hooks",
+        "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"],
+    }
+    role = "arn:aws:iam::123456789012:role/ecs"
+    second = ground.target_group.replace("targetgroup/web", "targetgroup/green")
+    shifting = {"alternateTargetGroupArn": second, "productionListenerRule": "arn:aws:rule", "roleArn": role}
+    ground.make(load_balancers=[ground.balancer(advancedConfiguration=shifting)])
+    aws.behave([{"behaviour": "hook_fails"}], pace=5)
+    configuration = {"strategy": "CANARY", "bakeTimeInMinutes": 5, "lifecycleHooks": [hook]}
+    run = run_module("ecs_service", ground.service(task_definition="web:2", deployment_configuration=configuration))
+    assert run.failed and run["deployment"]["status"] == "ROLLBACK_SUCCESSFUL"
+    assert "lifecycle hook" in run["failure"]["status_reason"]
+    assert ground.described()["taskDefinition"].endswith("web:1")
+
+
 def test_settings_whose_deployment_failed_are_deployed_again(
     aws: EmbeddedAws, ground: Ground, run_module: RunModule
 ) -> None:
