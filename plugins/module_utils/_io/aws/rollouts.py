@@ -9,7 +9,7 @@ from typing import Any
 from ..._core.ecs import rollout
 from ..._core.ecs.rollout import NOT_STARTED, TIMED_OUT, Outcome, Verdict
 from . import tasks
-from .calls import AwsError, call
+from .calls import AwsError, call, pages
 from .module import Context
 from .patience import Patience
 from .task_definitions import plain
@@ -68,7 +68,9 @@ def _started(ecs: Any, cluster: str, service: str, before: str | None, patience:
 
 
 def _newest(ecs: Any, cluster: str, service: str, before: str | None) -> Any:
-    listed = call(ecs, "ListServiceDeployments", cluster=cluster, service=service)["serviceDeployments"]
+    """All pages, as their order is not documented; AWS keeps those of 90 days, mostly one page."""
+    scope: dict[str, Any] = {"cluster": cluster, "service": service, "maxResults": 100}
+    listed = pages(ecs, "ListServiceDeployments", "serviceDeployments", **scope)
     return rollout.newest([plain(entry) for entry in listed], before)
 
 
