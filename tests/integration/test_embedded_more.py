@@ -114,3 +114,11 @@ def test_managed_draining_can_be_changed(boto: Boto, aws: object) -> None:
     ecs.update_capacity_provider(name="web", autoScalingGroupProvider={"managedDraining": "DISABLED"})
     (provider,) = ecs.describe_capacity_providers(capacityProviders=["web"])["capacityProviders"]
     assert provider["autoScalingGroupProvider"]["managedDraining"] == "DISABLED"
+
+
+def test_tags_of_a_file_system_by_the_old_call(boto: Boto, aws: object) -> None:
+    efs, tags = boto("efs"), [{"Key": "app", "Value": "web"}]
+    system = efs.create_file_system(CreationToken="web", Tags=tags)["FileSystemId"]
+    assert efs.describe_tags(FileSystemId=system)["Tags"] == tags
+    with pytest.raises(ClientError, match="FileSystemNotFound"):
+        efs.describe_tags(FileSystemId="fs-0123456789abcdef0")

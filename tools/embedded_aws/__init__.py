@@ -4,7 +4,7 @@
 It is moto's server behind a thin layer of ours, which records every call, answers chosen calls with
 the errors that AWS would give, and can wait before each answer as a network does. In ECS services are
 ours too (see ecs/__init__.py): they have deployments, which succeed or fail as rules say. Of other
-services of AWS, what moto lacks and we need is in scaling.py, schedules.py and query.py.
+services of AWS, what moto lacks and we need is in scaling.py, schedules.py, query.py and files.py.
 
 Nothing in the collection knows of it: plugins, roles and playbooks never behave differently for it.
 They reach it because the AWS SDK reads AWS_ENDPOINT_URL, and by nothing else.

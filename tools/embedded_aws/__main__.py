@@ -34,6 +34,7 @@ def serve(port: int, delay_ms: int, end_with_parent: bool) -> None:
     from werkzeug.serving import make_server
 
     from tools.embedded_aws.ecs.application import EcsInFront
+    from tools.embedded_aws.files import FilesInFront
     from tools.embedded_aws.query import QueryInFront
     from tools.embedded_aws.scaling import ScalingInFront
     from tools.embedded_aws.schedules import SchedulesInFront
@@ -43,7 +44,7 @@ def serve(port: int, delay_ms: int, end_with_parent: bool) -> None:
             pass
 
     moto = DomainDispatcherApplication(create_backend_app)
-    layer = RecordingLayer(EcsInFront(ScalingInFront(SchedulesInFront(QueryInFront(moto)))), delay_ms)
+    layer = RecordingLayer(EcsInFront(ScalingInFront(SchedulesInFront(QueryInFront(FilesInFront(moto))))), delay_ms)
     server = make_server("127.0.0.1", port, layer, threaded=True, request_handler=QuietHandler)
     # Blocked here, and so in every thread below: they wait for sigwait instead of interrupting anything.
     endings = {signal.SIGTERM, signal.SIGINT}
