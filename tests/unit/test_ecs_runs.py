@@ -155,10 +155,10 @@ WRONG = {
         "launch_type",
         "expected one of the two",
     ),
-    "a strategy without weight": (
-        {"capacity_provider_strategy": [{"capacityProvider": "FARGATE", "weight": 0}]},
-        "capacity_provider_strategy",
-        "weight",
+    "a strategy": (
+        {"capacity_provider_strategy": [{"capacityProvider": "FARGATE", "weight": 2000}]},
+        "capacity_provider_strategy[FARGATE].weight",
+        "expected 0 to 1000",
     ),
     "once without waiting": ({"once_per": "m", "wait": False}, "wait", "expected true with once_per"),
     "once and many": ({"once_per": "m", "count": 2}, "count", "expected 1 with once_per"),

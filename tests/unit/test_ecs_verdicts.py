@@ -165,7 +165,7 @@ def some(**members: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]
 
 
 CONTAINERS = some(
-    name=WORDS,
+    name=st.sampled_from([None, "", "web", "proxy"]),
     image=WORDS,
     reason=WORDS,
     exitCode=st.sampled_from([None, 0, 1, 127, 137, 143]),
