@@ -15,8 +15,8 @@ description:
   - Each kind of resource is read from its own service and not from AWS's list of tags, which is late and knows no IAM
     roles. A schedule has no tags, so those of its group count.
   - Clusters, services, load balancers, networks, repositories, secrets and file systems are found by tags alone. Roles,
-    task definitions, schedule groups and Cloud Map namespaces must also have names that start with the app's, and log
-    groups with C(/slipway/) and the app's.
+    task definitions and schedule groups must also have names that start with the app's, and log groups with
+    C(/slipway/) and the app's.
 options:
   app:
     description: The app's name.
@@ -54,8 +54,7 @@ notes:
     C(autoscaling:DescribeAutoScalingGroups), C(ec2:DescribeVpcEndpoints), C(ec2:DescribeNatGateways),
     C(ec2:DescribeAddresses), C(ec2:DescribeSecurityGroups), C(ec2:DescribeSubnets), C(ec2:DescribeRouteTables),
     C(ec2:DescribeInternetGateways), C(ec2:DescribeVpcs), C(ec2:DescribeLaunchTemplates), C(ec2:DescribeVolumes),
-    C(ec2:DescribeSnapshots), C(ec2:DescribeInstances), C(servicediscovery:ListNamespaces),
-    C(servicediscovery:ListTagsForResource), C(iam:GetRole), C(iam:GetInstanceProfile), C(ecr:DescribeRepositories),
+    C(ec2:DescribeSnapshots), C(ec2:DescribeInstances), C(iam:GetRole), C(iam:GetInstanceProfile), C(ecr:DescribeRepositories),
     C(ecr:ListTagsForResource), C(ecr:DescribeImages), C(logs:DescribeLogGroups), C(logs:ListTagsForResource),
     C(elasticfilesystem:DescribeFileSystems), C(secretsmanager:ListSecrets), C(ssm:DescribeParameters),
     C(ssm:ListTagsForResource)."

@@ -75,7 +75,6 @@ def make_app(boto: Callable[[str], Any], tags: dict[str, str], name: str = APP) 
     boto("secretsmanager").create_secret(Name=f"{name}/key", SecretString="x", Tags=upper(tags))
     boto("ssm").put_parameter(Name=f"/{name}/key", Value="x", Type="String", Tags=upper(tags))
     boto("scheduler").create_schedule_group(Name=name, Tags=upper(tags))
-    boto("servicediscovery").create_http_namespace(Name=name, Tags=upper(tags))
 
 
 def kinds(result: Any) -> list[str]:
@@ -91,7 +90,7 @@ def test_what_carries_both_tags_is_found_in_the_order_of_its_removal(
     assert not found.failed and not found["changed"], found.output
     assert kinds(found) == [
         *("schedule_group", "ecs_service", "task_definition", "load_balancer", "target_group", "ecs_cluster"),
-        *("namespace", "vpc_endpoint", "nat_gateway", "elastic_ip", "security_group", "subnet", "route_table"),
+        *("vpc_endpoint", "nat_gateway", "elastic_ip", "security_group", "subnet", "route_table"),
         *("internet_gateway", "vpc", "iam_role", "snapshot", "file_system", "repository", "log_group", "secret"),
         "parameter",
     ]

@@ -29,7 +29,7 @@ ELSEWHERE = re.compile(
     r"|\.venv/bin/(python -m (tests\.lab|tools\.check)|pytest) |docker (exec|save) |molecule (create|converge|destroy) "
     r"|export PATH=|echo '\{"
 )
-#: Playbooks that have stories of their own: test_deploy_compose.py in tests/lab, test_deploy_ecs.py, test_remove_ecs.py.
+#: Playbooks with stories of their own: tests/lab/test_deploy_compose.py, test_deploy_ecs.py and test_remove_ecs.py.
 STORIES = tuple(f"slipway.containers.{name}" for name in ("deploy_compose", "deploy_ecs", "remove_ecs"))
 
 

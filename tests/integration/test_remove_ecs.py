@@ -64,7 +64,9 @@ def make_what_others_have(boto: Boto) -> None:
     boto("ecr").create_repository(repositoryName=APP, tags=own)
     boto("efs").create_file_system(CreationToken=APP, Tags=own)
     boto("secretsmanager").create_secret(Name=f"{APP}/key", SecretString="x", Tags=own)
-    volume = ec2.create_volume(AvailabilityZone=f"{ec2.meta.region_name}a", Size=8)["VolumeId"]
+    volume = ec2.create_volume(
+        AvailabilityZone=f"{ec2.meta.region_name}a", Size=8, TagSpecifications=[{"ResourceType": "volume", "Tags": own}]
+    )["VolumeId"]
     ec2.create_snapshot(VolumeId=volume, TagSpecifications=[{"ResourceType": "snapshot", "Tags": own}])
 
 
@@ -88,7 +90,7 @@ def test_nothing_goes_unless_it_is_named_and_confirmed(
     assert "found 'shops', expected 'shop'. Nothing was changed." in said and not changes(aws)
 
     listed = well(remove("--check"), changed=True)
-    assert "ecs_service web" in listed and "schedule report" in listed and "would be left" in listed
+    assert "ecs_service web" in listed and "schedule shop-report" in listed and "would be left" in listed
     assert "logs: log_group /slipway/shop" in listed and "efs: file_system" in listed and not changes(aws)
 
     done = well(remove(remove_ecs_confirm=APP, remove_ecs_data="logs"), changed=True)
@@ -103,12 +105,13 @@ def test_nothing_goes_unless_it_is_named_and_confirmed(
     assert len(boto("efs").describe_file_systems()["FileSystems"]) == 1
     assert not boto("logs").describe_log_groups(logGroupNamePrefix="/slipway")["logGroups"]
 
-    rest = well(remove(remove_ecs_confirm=APP, remove_ecs_data=["ecr", "secrets", "snapshots"]), changed=True)
-    assert "still billed: file_system" in rest and rest.count("still billed") == 1
+    everything = ["ecr", "efs", "logs", "secrets", "snapshots", "volumes"]
+    rest = well(remove(remove_ecs_confirm=APP, remove_ecs_data=everything), changed=True)
+    assert "left 0 of" in rest and "nothing of it is billed" in rest
 
     aws.clear_calls()
-    again = well(remove(remove_ecs_confirm=APP), changed=False)
-    assert "still billed: file_system" in again and not changes(aws)
+    well(remove(remove_ecs_confirm=APP, remove_ecs_data=everything), changed=False)
+    assert not changes(aws)
 
 
 def test_another_kind_of_data_is_none(remove: Callable[..., Any], aws: EmbeddedAws) -> None:

@@ -105,7 +105,6 @@ KINDS = (
     Kind("capacity_provider", "name", arn="capacityProviderArn"),
     Kind("launch_template", "LaunchTemplateId", "LaunchTemplateName"),
     Kind("ecs_cluster", "clusterName", arn="clusterArn"),
-    Kind("namespace", "Id", "Name", "Arn"),
     Kind("vpc_endpoint", "VpcEndpointId", "ServiceName", bill=_endpoint, billed="each hour and zone"),
     Kind("nat_gateway", "NatGatewayId", bill=_one("nat_gateway"), billed="each hour, and what passes through"),
     Kind("elastic_ip", "AllocationId", "PublicIp", bill=_one("public_ipv4"), billed="each hour"),

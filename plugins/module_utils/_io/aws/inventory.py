@@ -45,7 +45,6 @@ def read(client: Clients, app: str, owner: str) -> Iterator[Seen]:
     yield from _load_balancers(client("elbv2"))
     yield from _auto_scaling_groups(client("autoscaling"), app)
     yield from _ec2(client("ec2"), app, owner)
-    yield from _namespaces(client("servicediscovery"), app)
     yield from _roles(client("iam"), app)
     yield from _repositories(client("ecr"))
     yield from _log_groups(client("logs"), app)
@@ -140,14 +139,6 @@ def _ec2(ec2: Any, app: str, owner: str) -> Iterator[Seen]:
         for instance in reservation["Instances"]:
             if instance["State"]["Name"] not in _GONE:
                 yield Seen("instance", instance, _upper(instance))
-
-
-def _namespaces(cloud_map: Any, app: str) -> Iterator[Seen]:
-    for namespace in pages(cloud_map, "ListNamespaces", "Namespaces", token="NextToken"):
-        if namespace["Name"].startswith(app):
-            yield Seen(
-                "namespace", namespace, _upper(call(cloud_map, "ListTagsForResource", ResourceARN=namespace["Arn"]))
-            )
 
 
 def _roles(iam: Any, app: str) -> Iterator[Seen]:
