@@ -22,6 +22,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
+from tests.integration import permissions
 from tests.lab import scenarios
 from tools import sanity
 from tools.chromium import chromium
@@ -139,7 +140,10 @@ def integration() -> Iterator[Check]:
     """All of it with the newest ansible-core; what meets the peers with the others, too."""
     recorded = ("python", "-m", "tools.record_compose", "--check")
     yield Check("recorded Compose output", tool(VENV, *recorded), prepare=fetch_programs)
-    yield Check("integration tests", tool(VENV, "pytest", "-q", "-n", "2", "tests/integration"))
+    whole = tool(VENV, "pytest", "-q", "-n", "2", "tests/integration")
+    yield Check("integration tests", whole, prepare=permissions.clear)
+    listed = tool(VENV, "python", "-m", "tests.integration.permissions")
+    yield Check("IAM permissions", listed, alone=True)  # reads which calls the tests made
     for version, home in list(matrix())[1:]:
         name = f"integration, Python {version}"
         if home is None:
