@@ -54,8 +54,9 @@ notes:
     C(autoscaling:DescribeAutoScalingGroups), C(ec2:DescribeVpcEndpoints), C(ec2:DescribeNatGateways),
     C(ec2:DescribeAddresses), C(ec2:DescribeSecurityGroups), C(ec2:DescribeSubnets), C(ec2:DescribeRouteTables),
     C(ec2:DescribeInternetGateways), C(ec2:DescribeVpcs), C(ec2:DescribeLaunchTemplates), C(ec2:DescribeVolumes),
-    C(ec2:DescribeSnapshots), C(ec2:DescribeInstances), C(iam:GetRole), C(iam:GetInstanceProfile), C(ecr:DescribeRepositories),
-    C(ecr:ListTagsForResource), C(ecr:DescribeImages), C(logs:DescribeLogGroups), C(logs:ListTagsForResource),
+    C(ec2:DescribeSnapshots), C(ec2:DescribeInstances), C(iam:GetRole), C(iam:GetInstanceProfile),
+    C(ecr:DescribeRepositories), C(ecr:ListTagsForResource), C(ecr:DescribeImages), C(logs:DescribeLogGroups),
+    C(logs:ListTagsForResource),
     C(elasticfilesystem:DescribeFileSystems), C(secretsmanager:ListSecrets), C(ssm:DescribeParameters),
     C(ssm:ListTagsForResource)."
 """

@@ -61,6 +61,7 @@ def make_what_others_have(boto: Boto) -> None:
     for number, tags in enumerate((upper({"slipway:app": APP}), upper(OF_ANOTHER))):
         specification = [{"ResourceType": "vpc", "Tags": [*tags, {"Key": "Name", "Value": "other"}]}]
         ec2.create_vpc(CidrBlock=f"10.{number + 1}.0.0/16", TagSpecifications=specification)
+    ec2.allocate_address(Domain="vpc", TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": own}])
     boto("ecr").create_repository(repositoryName=APP, tags=own)
     boto("efs").create_file_system(CreationToken=APP, Tags=own)
     boto("secretsmanager").create_secret(Name=f"{APP}/key", SecretString="x", Tags=own)
@@ -100,7 +101,7 @@ def test_nothing_goes_unless_it_is_named_and_confirmed(
     assert not [cluster for cluster in boto("ecs").list_clusters()["clusterArns"] if services(boto, cluster)]
     assert [group["Name"] for group in boto("scheduler").list_schedule_groups()["ScheduleGroups"]] == ["default"]
     assert not boto("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
-    assert networks(boto) == ["other", "other"]
+    assert networks(boto) == ["other", "other"] and not boto("ec2").describe_addresses()["Addresses"]
     assert [one["repositoryName"] for one in boto("ecr").describe_repositories()["repositories"]] == [APP]
     assert len(boto("efs").describe_file_systems()["FileSystems"]) == 1
     assert not boto("logs").describe_log_groups(logGroupNamePrefix="/slipway")["logGroups"]
