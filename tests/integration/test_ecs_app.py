@@ -26,24 +26,25 @@ from tests.integration.ecs_stories import (
 from tools.embedded_aws import EmbeddedAws
 
 APP = "fargate-web"
-PLAY = [
-    {
-        "name": "Release",
-        "hosts": "localhost",
-        "gather_facts": False,
-        "roles": [{"role": "slipway.containers.ecs_app"}],
-    }
-]
+ROLE: dict[str, Any] = {"name": "slipway.containers.ecs_app"}
+BACK: dict[str, Any] = {**ROLE, "tasks_from": "roll_back"}
+
+
+def play_of(role: dict[str, Any]) -> str:
+    task = {"name": "Act", "ansible.builtin.include_role": role}
+    return yaml.safe_dump([{"name": "Release", "hosts": "localhost", "gather_facts": False, "tasks": [task]}])
 
 
 @pytest.fixture
 def release(playbook: Play, boto: Boto, tmp_path: Path) -> Callable[..., Any]:
-    """Run the role for fargate_web on a platform made by hand."""
-    file = tmp_path / "release.yml"
-    file.write_text(yaml.safe_dump(PLAY), encoding="utf-8")
+    """Run the role for fargate_web on a platform made by hand, or take its services back."""
     there = platform(boto, APP, "web", 8080)
 
-    def run(*arguments: str, tag: str = "1.0.0", **more: Any) -> Any:
+    def run(*arguments: str, tag: str = "1.0.0", back: bool = False, **more: Any) -> Any:
+        file = tmp_path / "release.yml"
+        file.write_text(play_of(BACK if back else ROLE), encoding="utf-8")
+        if back:
+            return playbook(file, *arguments, *extra(ecs_app_cluster=APP, **more))
         variables = {"ecs_app_source": WEB, "ecs_app_platform": there, "ecs_app_images": {"web": reference(tag)}}
         return playbook(file, *arguments, *extra(**{**variables, **more}))
 
@@ -71,7 +72,7 @@ def test_it_is_predicted_then_done_then_nothing_is_left_to_do(
     assert "service web: as it was" in again and not changes(aws)
 
 
-def test_a_broken_version_is_taken_back_and_the_old_one_serves(
+def test_a_broken_version_is_taken_back_and_never_gone_back_to(
     release: Callable[..., Any], boto: Boto, aws: EmbeddedAws
 ) -> None:
     well(release())
@@ -80,3 +81,21 @@ def test_a_broken_version_is_taken_back_and_the_old_one_serves(
     assert "CannotPullContainerError" in said and "rolled back" in said
     web = services(boto, APP)["web"]
     assert web["runningCount"] == 3 and image(boto, web["taskDefinition"]) == reference("1.0.0")
+
+    well(release(tag="2.0.1"), changed=True)
+    well(release(back=True), changed=True)
+    web = services(boto, APP)["web"]
+    assert web["runningCount"] == 3 and image(boto, web["taskDefinition"]) == reference("1.0.0")
+    assert "found no service with a good deployment of a lower revision" in refused(release(back=True))
+
+
+def test_a_redeployment_replaces_all_tasks_though_nothing_changed(
+    release: Callable[..., Any], boto: Boto, aws: EmbeddedAws
+) -> None:
+    well(release())
+    before = boto("ecs").list_tasks(cluster=APP)["taskArns"]
+    aws.clear_calls()
+    well(release(ecs_app_redeploy=True), changed=True)
+    assert changes(aws) == {"UpdateService": 1}
+    after = boto("ecs").list_tasks(cluster=APP)["taskArns"]
+    assert len(after) == 3 and not set(before) & set(after)
