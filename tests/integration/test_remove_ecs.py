@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.ecs_stories import Boto, Play, changes, extra, refused, services, well
+from tests.integration.ecs_stories import Boto, Play, changes, extra, refused, well
 from tests.integration.test_aws_app_info import BOTH, upper
 from tools.embedded_aws import EmbeddedAws
 
@@ -98,7 +98,7 @@ def test_nothing_goes_unless_it_is_named_and_confirmed(
     assert "still billed: secret shop/key" in done and "still billed: snapshot" in done
     assert "log_group" not in done.partition("still billed")[2]
     assert not boto("elbv2").describe_load_balancers()["LoadBalancers"]
-    assert not [cluster for cluster in boto("ecs").list_clusters()["clusterArns"] if services(boto, cluster)]
+    assert {cluster["status"] for cluster in boto("ecs").describe_clusters(clusters=[APP])["clusters"]} <= {"INACTIVE"}
     assert [group["Name"] for group in boto("scheduler").list_schedule_groups()["ScheduleGroups"]] == ["default"]
     assert not boto("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
     assert networks(boto) == ["other", "other"] and not boto("ec2").describe_addresses()["Addresses"]
