@@ -67,13 +67,9 @@ EXAMPLES = r"""
     app: shop
   register: shop
 
-- name: Price it
-  slipway.containers.cost_check:
-    region: eu-west-1
-    scenarios:
-      - name: shop
-        resources: "{{ shop.resources | sum(attribute='cost', start=[]) }}"
-  when: shop.resources | map(attribute='cost') | select | length > 0
+- name: Say what of it is billed
+  ansible.builtin.debug:
+    msg: "{{ shop.resources | selectattr('billed') | map(attribute='id') | list }}"
 """
 
 RETURN = r"""

@@ -56,12 +56,9 @@ EXAMPLES = r"""
     cluster: shop
   register: shop
 
-- name: Go back
-  slipway.containers.ecs_service:
-    cluster: shop
-    name: "{{ item.name }}"
-    task_definition: "{{ item.former }}"
-  loop: "{{ shop.services | selectattr('former') }}"
+- name: Say what that is
+  ansible.builtin.debug:
+    msg: "{{ shop.services | selectattr('former') | items2dict('name', 'former') }}"
 """
 
 RETURN = r"""
