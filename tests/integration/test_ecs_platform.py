@@ -172,8 +172,9 @@ def test_private_instances_behind_nat(platform: Platform, there: Boto) -> None:
     assert result["capacity_provider_strategy"] == [{"capacityProvider": "ec2-shop", "weight": 1, "base": 0}]
     (address,) = there("ec2").describe_addresses()["Addresses"]
     assert {tag["Key"]: tag["Value"] for tag in address["Tags"]}["slipway:app"] == "shop"
-    bigger = platform.play(**{**options, "ec2": {**machines, "max": 9}}, service_connect=True)
-    assert changes(bigger) == 1
+    bigger = {**options, "ec2": {**machines, "max": 9, "target_capacity": 80}}
+    done = platform.play(**bigger, service_connect=True, container_insights="enabled")
+    assert changes(done) == 3, "group, capacity provider and cluster"
     assert there("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"][0]["MaxSize"] == 9
     all_gone(platform, there)
 
