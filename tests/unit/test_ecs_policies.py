@@ -203,7 +203,7 @@ def test_a_role_is_taken_by_its_service_for_this_account(role: str, service: str
 @pytest.mark.parametrize(("region", "partition"), [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
 def test_partitions(region: str, partition: str) -> None:
     found = execution(definition(**secrets("dsn")), region=region, log_groups=["/a"], kms_keys=["k"])
-    assert all(arn.startswith(f"arn:{partition}:") for _actions, arns, *_ in found.values() for arn in arns)
+    assert all(arn.startswith(f"arn:{partition}:") for entry in found.values() for arn in entry[1])
     (service, *_more) = found["DecryptSecrets"][2]["StringEquals"]["kms:ViaService"]
     assert service.endswith(".amazonaws.com.cn" if partition == "aws-cn" else ".amazonaws.com")
 

@@ -55,8 +55,9 @@ def asked(**options: Any) -> Wish:
     return wish({**given, "name": "job", **options}, MODELS)
 
 
-def decided(present: dict[str, Any] | None = PRESENT, group: Group | None = None, **options: Any) -> Decision:
-    return decide(asked(**options), present, group, "eu-central-1")
+def decided(*present: dict[str, Any] | None, group: Group | None = None, **options: Any) -> Decision:
+    """Against PRESENT, where nothing else is said."""
+    return decide(asked(**options), present[0] if present else PRESENT, group, "eu-central-1")
 
 
 def test_every_setting_of_the_api_has_an_option() -> None:
@@ -138,10 +139,10 @@ def test_masked_overrides_stand_for_what_is_there() -> None:
 
 
 def test_tags_are_the_groups() -> None:
-    new = decided(None, Group(exists=False, tags={}), group_name="shop", tags={"a": 1}, role_arn=ROLE)
+    new = decided(None, group=Group(exists=False, tags={}), group_name="shop", tags={"a": 1}, role_arn=ROLE)
     assert new.create_group and new.after["group"] == {"Name": "shop", "tags": {"a": "1"}}
     there = {**PRESENT, "GroupName": "shop"}
-    more = decided(there, Group(exists=True, tags={"b": "2"}), group_name="shop", tags={"a": 1})
+    more = decided(there, group=Group(exists=True, tags={"b": "2"}), group_name="shop", tags={"a": 1})
     assert (more.send, more.create_group) == ({}, False) and more.changed
     assert more.before == {"group": {"Name": "shop", "tags": {"b": "2"}}}
     assert more.reasons == ["group.tags.b", "group.tags.a"]

@@ -103,8 +103,8 @@ def statements_of(role: Any) -> Iterator[Mapping[str, Any]]:
     for document in role.policies.values():
         yield from listed(json.loads(unquote(document))["Statement"])
     for policy in role.managed_policies.values():
-        document = next(version.document for version in policy.versions if version.is_default)
-        yield from listed(json.loads(unquote(document))["Statement"])
+        for document in (version.document for version in policy.versions if version.is_default):
+            yield from listed(json.loads(unquote(document))["Statement"])
 
 
 def allowed(statements: Iterable[Mapping[str, Any]], action: str, resource: str) -> bool:
