@@ -35,6 +35,7 @@ bench: venv ## Compare with the peers, in one run; prints ratios
 	@$(VENV)/python -m benchmarks.ecs_task_def
 	@$(VENV)/python -m benchmarks.cost_check
 	@$(VENV)/python -m benchmarks.compose_stack
+	@$(VENV)/python -m benchmarks.deploy_ecs
 
 generate: venv ## Write the files that are made from code: reference pages and API shapes
 	@$(VENV)/python -m tools.generate_ecs_shapes
