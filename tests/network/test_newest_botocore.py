@@ -20,7 +20,7 @@ from tools.prepare import NEWEST_BOTOCORE, lay_out_tree
 SCRIPT = f"""
 import json
 import botocore.session
-from ansible_collections.slipway.containers.plugins.module_utils._io.botocore_model import load
+from ansible_collections.slipway.containers.plugins.module_utils._io.aws.botocore_model import load
 model = load(botocore.session.get_session().get_service_model("ecs"), "{SHAPE}")
 print(json.dumps([model.botocore_version, dict(model.shapes)]))
 """
