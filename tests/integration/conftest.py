@@ -128,7 +128,7 @@ def playbook(environment: dict[str, str]) -> Callable[..., subprocess.CompletedP
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=900,
         )
 
     return run
