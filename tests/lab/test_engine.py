@@ -32,8 +32,8 @@ from ansible_collections.slipway.containers.plugins.module_utils._io.engine.clie
 
 from tools.compose_cli import RELEASES, compose
 
+from . import by_hand, socket_proxy, stack_images
 from . import engine as machine
-from . import socket_proxy, stack_images
 from .registry import Registry, free_port
 from .socket_proxy import AFTER, BEFORE, CountingProxy, Fault
 
@@ -111,7 +111,7 @@ def project(name: str, newest: Program, tmp_path: Path) -> Iterator[Callable[...
 
     yield write
     for cli in made:
-        cli.down(remove_volumes=True, remove_orphans=True, stop_timeout=0)
+        by_hand.compose(cli, "down", "--volumes", "--remove-orphans", "--timeout", "0")
 
 
 def sleeper(**more: Any) -> dict[str, Any]:
@@ -573,13 +573,13 @@ def test_commands_of_compose(program: Program, project: Callable[..., ComposeCli
     assert states(engine, name) == {"db": ["running"], "web": ["running", "running"]}
     cli.run_canary("web", f"{name}-canary")
     assert listed(engine, f"{name}-canary").ports == ()
-    cli.kill(["web"], "SIGKILL")
-    cli.restart(["db"], stop_timeout=0)
+    by_hand.compose(cli, "kill", "--signal", "SIGKILL", "web")
+    by_hand.compose(cli, "restart", "--timeout", "0", "db")
     cli.stop(["db"], stop_timeout=0)
-    cli.remove(["web"])
+    by_hand.compose(cli, "rm", "--force", "--volumes", "--stop", "web")
     assert states(engine, name) == {"db": ["exited"]}
     machine.remove([f"{name}-canary"])
-    cli.down(remove_volumes=True, remove_orphans=True)
+    by_hand.compose(cli, "down", "--volumes", "--remove-orphans")
     assert reads.present(engine, name) == Present()
     assert cli.calls == 13
 

@@ -31,6 +31,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._io.stack.diges
 
 from tools.compose_cli import RELEASES, compose
 
+from . import by_hand
 from . import engine as machine
 from .registry import Registry, free_port
 
@@ -135,7 +136,7 @@ def test_a_pinned_project_runs(cli: ComposeCli, engine: Engine, reference: str, 
         assert one.image == pinned.raw["services"]["web"]["image"]
         assert one.state == "running"
     finally:
-        cli.down(stop_timeout=0)
+        by_hand.compose(cli, "down", "--timeout", "0")
 
 
 def test_the_file_is_written_once(tmp_path: Path) -> None:

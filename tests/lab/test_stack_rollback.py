@@ -34,6 +34,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._io.stack.wait 
 
 from tools.compose_cli import RELEASES, compose
 
+from . import by_hand
 from . import engine as machine
 
 WEB, HEALTHY, SICK, CRASH, OOM, JOB = (
@@ -562,7 +563,7 @@ def test_without_an_earlier_release_everything_stays(shop: Shop) -> None:
 def test_a_release_that_did_not_run_is_not_brought_up(shop: Shop) -> None:
     """Somebody took the project down by hand."""
     shop.good({"web": web()})
-    shop.cli.down(stop_timeout=0)
+    by_hand.compose(shop.cli, "down", "--timeout", "0")
     _failure, back = shop.broken({"web": web(CRASH)})
     assert (back.ok, back.attempted) == (False, False)
     assert back.message.startswith("release 1 did not run before")
