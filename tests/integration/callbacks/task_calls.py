@@ -55,9 +55,9 @@ class CallbackModule(CallbackBase):
 
     def started(self, task: Any) -> None:
         self.attribute()
-        # Roles of others have no page of ours: their calls are the playbook's.
+        # Roles of other collections have no page of ours: their calls are the playbook's.
         ours, _dot, name = task._role.get_name().rpartition(".") if task._role else ("", "", "")
-        role = name if ours == "slipway.containers" else ""
+        role = name if ours in ("", "slipway.containers") else ""
         self.owner = (f"role {role}" if role else f"playbook {self.playbook}", task.get_name())
 
     def attribute(self) -> None:
