@@ -99,7 +99,8 @@ class Project:
         for volume in (yaml.safe_load(self.case["compose"]).get("volumes") or {}).values():
             if volume and "name" in volume:
                 subprocess.run(["docker", "volume", "rm", "--force", volume["name"]], check=True, capture_output=True)
-        shutil.rmtree(self.folder, ignore_errors=True)  # it is not there where nothing was written
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
 
 
 def _is(container: Mapping[str, Any], service: str, state: str) -> bool:

@@ -109,7 +109,8 @@ def record() -> None:
             try:
                 found = labels(release, folder, PLACE / folder.name)
             finally:
-                shutil.rmtree(PLACE, ignore_errors=True)  # it is not there where nothing was written
+                if PLACE.exists():
+                    shutil.rmtree(PLACE)
             text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
             (folder / f"labels-{version}.json").write_text(text, encoding="utf-8")
 

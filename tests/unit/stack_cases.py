@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack import (
@@ -33,6 +33,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.stack.pre
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.release import Release
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.wish import Wish
 from ansible_collections.slipway.containers.plugins.module_utils._io.engine import reads
+from ansible_collections.slipway.containers.plugins.module_utils._io.engine.client import Engine
 
 CASES = Path(__file__).parent / "cases" / "stack"
 VERSIONS = ("2.26.1", "2.40.3")
@@ -84,7 +85,8 @@ class StackCase:
     def present(self, when: str = "now") -> Present:
         stack = self.stack if when == "now" else self.first_stack
         references = [service.image for service in stack.services.values()]
-        return reads.present(Recorded(self.recorded[when]), stack.project, references)  # type: ignore[arg-type]  # answers the one method that is called
+        engine = cast(Engine, Recorded(self.recorded[when]))  # it answers the one method that is called
+        return reads.present(engine, stack.project, references)
 
     def hashes(self, stack: Stack, present: Present) -> dict[str, str]:
         version = versions.parse(self.version)

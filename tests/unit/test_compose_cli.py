@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.slipway.containers.plugins.module_utils._io.compose import cli as compose_cli
@@ -123,10 +124,10 @@ printf '%s\n' "$@" > args; env > env; cat > stdin; pwd > pwd
 """
 
 
-def client(tmp_path: Path, script: str = RECORD, **options: object) -> ComposeCli:
+def client(tmp_path: Path, script: str = RECORD, **options: Any) -> ComposeCli:
     found = find(str(program(tmp_path / "cli", script)))
     (tmp_path / "src").mkdir(exist_ok=True)
-    return ComposeCli(found, "shop", str(tmp_path / "src"), **options)  # type: ignore[arg-type]  # fields by name
+    return ComposeCli(found, "shop", str(tmp_path / "src"), **options)
 
 
 def recorded(tmp_path: Path, what: str) -> list[str]:

@@ -85,11 +85,14 @@ def test_what_is_waited_for() -> None:
     assert runs.waits_for(tasks, 4) == "1 STOPPED, 2 RUNNING, 1 NOT SHOWN YET"
 
 
-AWSLOGS = {"logDriver": "awslogs", "options": {"awslogs-group": "/slipway/shop", "awslogs-region": "eu-west-1"}}
+AWSLOGS: dict[str, Any] = {
+    "logDriver": "awslogs",
+    "options": {"awslogs-group": "/slipway/shop", "awslogs-region": "eu-west-1"},
+}
 
 
 def test_where_a_container_logs() -> None:
-    with_prefix = {**AWSLOGS, "options": {**AWSLOGS["options"], "awslogs-stream-prefix": "web"}}  # type: ignore[dict-item]  # a dictionary, as the name says
+    with_prefix = {**AWSLOGS, "options": {**AWSLOGS["options"], "awslogs-stream-prefix": "web"}}
     defined = definition(True, logConfiguration=with_prefix)
     assert runs.log_stream(defined, task(0), "app") == runs.LogStream("eu-west-1", "/slipway/shop", "web/app/0af1")
     assert runs.log_stream(defined, task(0), "nobody") is None
