@@ -28,7 +28,7 @@ class Needs:
 
 @dataclass(frozen=True)
 class Directory:
-    """Data that outlives releases: /var/lib/<app>/<name>, seen by the service at `target`, or there where that is ''."""
+    """Data that outlives releases: /var/lib/<app>/<name>. The service sees it at `target`, else there."""
 
     name: str
     target: str = ""
