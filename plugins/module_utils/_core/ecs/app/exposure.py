@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -12,7 +11,8 @@ from typing import Any
 
 from ...app import Port, Service
 from ...findings import Finding
-from ..compose.peers import exposed
+from ...health_urls import health_urls
+from ...peers import exposed
 from ..compose.target import ecs_name
 from ..databases import keeps_data, serves_a_database
 from ..task import Container
@@ -26,8 +26,6 @@ _MAIN = (HTTP, 443)
 _LOOPBACK = ("127.", "::1", "[::1]", "localhost")
 _USUAL = "HTTP1"
 _VERSIONS = {"http2": "HTTP2", "grpc": "GRPC"}
-_URL = re.compile(r"https?://(?P<host>\[[^\]]+\]|[^/:\s'\"]+)(?::(?P<port>\d+))?(?P<path>/[^\s'\"),;|&]*)?")
-_ITSELF = ("localhost", "0.0.0.0", "[::1]")
 
 
 @dataclass(frozen=True)
@@ -179,9 +177,5 @@ def _listeners(ports: list[Port]) -> list[int]:
 
 def _checked_path(service: Service, port: int) -> str | None:
     """The path that the health check of the Compose file asks for at this port, if it asks for one."""
-    check = service.healthcheck
-    for match in _URL.finditer(" ".join(check.test)) if check and not check.disabled else ():
-        here = match["host"] in (*_ITSELF, service.name) or match["host"].startswith("127.")
-        if here and int(match["port"] or HTTP) == port:
-            return match["path"] or "/"
-    return None
+    asked = health_urls(service.name, service.healthcheck)
+    return next((url.path for url in asked if url.port == port), None)

@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...addresses import Address
 from ...app import Service
-from .addresses import Address
+from ...peers import link_aliases
 from .draft import ContainerDraft, TaskDraft
 from .image import to
 from .key import APPROXIMATED, IGNORED, NOT_NEEDED, REFUSED, TRANSLATED, Key, lose
-from .peers import link_aliases
 from .rewriting import report_elsewhere
 from .target import EcsTarget
 

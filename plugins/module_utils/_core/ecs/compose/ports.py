@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...app import Port
+from ...peers import exposed
 from .draft import ContainerDraft
 from .key import APPROXIMATED, NOT_NEEDED, TRANSLATED, Key
-from .peers import exposed
 
 _ANYWHERE = (None, "", "0.0.0.0", "::")
 _APP_PROTOCOLS = ("http", "http2", "grpc")

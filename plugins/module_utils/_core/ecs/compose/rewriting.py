@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...addresses import Address, in_word, names_an_image, replaced, unparsed
 from ...app import Service
-from .addresses import Address, in_word, names_an_image, replaced, unparsed
 from .draft import ContainerDraft
 
 _LOCALHOST = "localhost"

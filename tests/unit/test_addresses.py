@@ -7,8 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.slipway.containers.plugins.module_utils._core.compose_app import app
-from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compose.addresses import (
+from ansible_collections.slipway.containers.plugins.module_utils._core.addresses import (
     Address,
     in_variable,
     in_word,
@@ -16,6 +15,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compo
     replaced,
     unparsed,
 )
+from ansible_collections.slipway.containers.plugins.module_utils._core.compose_app import app
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compose.target import EcsTarget
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compose.translate import translate
 from hypothesis import given, settings
