@@ -65,9 +65,7 @@ services:
       ingress: {host: budget.example.com, tls_secret: budget-tls}
       secrets: {DEEPSEEK_API_KEY: {name: budget, key: deepseek-api-key}}
     x-systemd:
-      build:
-        - python3 -m venv venv
-        - venv/bin/pip install -r requirements.txt
+      requirements: requirements.txt
       exec: venv/bin/streamlit run app.py --server.port 8501
       secrets: {DEEPSEEK_API_KEY: /etc/budget/deepseek-api-key}
 volumes:

@@ -22,6 +22,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.extension
     Scaling,
     SecretKey,
     SystemdOptions,
+    TimerOptions,
     read_options,
 )
 from ansible_collections.slipway.containers.plugins.module_utils._core.extensions.schedules import schedule
@@ -244,6 +245,10 @@ VALUES: dict[tuple[type[Any], str], tuple[list[tuple[Any, Any]], list[Any]]] = {
     (SecretKey, "name"): OBJECT,
     (SecretKey, "key"): ([("db.pass_word-1", "db.pass_word-1")], ["a b", "", "a/b", "k" * 254]),
     (SystemdOptions, "exec"): COMMANDS,
+    (SystemdOptions, "requirements"): (
+        [("requirements.txt", "requirements.txt"), ("app/pins.txt", "app/pins.txt")],
+        ["", "/etc/pins.txt", "../pins.txt", "a\nb", 1.5, ["a"], True],
+    ),
     (SystemdOptions, "build"): (
         [
             ("make all", (("make", "all"),)),
@@ -265,7 +270,36 @@ VALUES: dict[tuple[type[Any], str], tuple[list[tuple[Any, Any]], list[Any]]] = {
         [(8080, (8080,)), ("80", (80,)), (["/run/a.sock", 80], ("/run/a.sock", 80)), ([], ())],
         [0, 65536, "run/a.sock", "/", "127.0.0.1:80", [80, None], {"port": 80}, "/" + "a" * 107],
     ),
+    (SystemdOptions, "environment"): (
+        [({"A": "b c", "_n": 8501, "F": True}, {"A": "b c", "_n": "8501", "F": "true"}), ({}, {})],
+        ["A=b", ["A=b"], {"A B": "x"}, {"1A": "x"}, {"A": None}, {"A": ["x"]}, {"A": 1.5}],
+    ),
+    (SystemdOptions, "timer"): (
+        [
+            ("daily", TimerOptions("daily")),
+            ({"every": "1h30m"}, TimerOptions(every=5400)),
+            (
+                {"calendar": "Mon *-*-* 03:00:00", "skip_missed": "yes"},
+                TimerOptions("Mon *-*-* 03:00:00", skip_missed=True),
+            ),
+        ],
+        ["", {}, ["daily"], 5.5, {"calendar": "daily", "every": "1h"}, {"evrey": "1h"}, "a\nb"],
+    ),
+    (TimerOptions, "calendar"): (
+        [("daily", "daily"), ("*:0/15", "*:0/15"), ("Sat,Sun 20:00 Europe/Berlin", "Sat,Sun 20:00 Europe/Berlin")],
+        ["", "a;b", "%h", "x" * 201, ["daily"]],
+    ),
+    (TimerOptions, "every"): (
+        [("15m", 900), ("1s", 1), ("1h30m", 5400)],
+        [0, "0s", 15, "500ms", "-1m", "soon", "", ["15m"]],
+    ),
+    (TimerOptions, "randomized_delay"): ([("5m", 300), (0, 0)], [15, "1.5s", "soon", -1]),
+    (TimerOptions, "skip_missed"): FLAGS,
     (SystemdOptions, "reload"): COMMANDS,
+    (SystemdOptions, "reload_on"): (
+        [(["conf/*.yml", "a"], ("conf/*.yml", "a")), ("conf/a", ("conf/a",)), ([], ())],
+        ["/etc/a", "../a", "", ["a", None], {"a": "b"}],
+    ),
     (SystemdOptions, "hardening"): (
         [({"ProtectHome": False, "UMask": "true"}, {"ProtectHome": False, "UMask": True}), ({}, {})],
         ["ProtectHome", ["ProtectHome"], {"protecthome": False}, {"Nice": False}, {"ProtectHome": "tmpfs"}, {5: False}],
@@ -383,7 +417,7 @@ def test_null_is_left_out(key: tuple[type[Any], str]) -> None:
     made = Structure(options).read({**required, name: None}, "x", findings[0])
     assert made == Structure(options).read(required, "x", findings[1])
     assert findings[0] == findings[1]
-    assert bool(findings[0]) is (name in required_of(options) or options is Scaling)
+    assert bool(findings[0]) is (name in required_of(options) or options in (Scaling, TimerOptions))
 
 
 def parts(options: Any) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from ..options.schema import read
 from .across import RULE
 from .ecs import EcsOptions, EfsVolume, Scaling
 from .kubernetes import Ingress, KubernetesOptions, SecretKey
-from .systemd import SystemdOptions
+from .systemd import SystemdOptions, TimerOptions
 
 #: The field's name -> what is made of it. `Service` has each under the name without the x-.
 EXTENSIONS = {"x-ecs": EcsOptions, "x-kubernetes": KubernetesOptions, "x-systemd": SystemdOptions}
@@ -28,6 +28,7 @@ __all__ = [
     "Scaling",
     "SecretKey",
     "SystemdOptions",
+    "TimerOptions",
     "read_options",
 ]
 
