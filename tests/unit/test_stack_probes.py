@@ -110,7 +110,7 @@ def test_the_containers_address_is_the_default(port: int) -> None:
 def test_a_container_without_an_address(port: int) -> None:
     nowhere = Target("c1", "")
     for probe in (Probe(http=f"http://{{address}}:{port}/"), Probe(tcp=str(port))):
-        assert ask(probe, target=nowhere) == Outcome(False, "the container has no address")
+        assert ask(probe, target=nowhere) == Outcome(False, "there is no address to ask")
 
 
 def test_nobody_listens() -> None:

@@ -17,6 +17,7 @@ from ..._core.stack.redaction import redact
 from ..._core.stack.wish import Failure, Wish
 from ..engine.client import Engine, EngineError, NoEngineError
 from ..engine.reads import inspect
+from ..network_probes import PROBE_SECONDS
 from . import probes
 from .blame import diagnose
 from .evidence import hidden, of_container
@@ -161,7 +162,7 @@ def _probe(watch: _Watch, one: _Watched, inspected: Mapping[str, Any]) -> None:
         if (before is not None and before.passed) or one.next_try.get(probe.words, 0) > began:
             continue
         target = probes.target_of(watch.engine, inspected, log_since(inspected))
-        timeout = max(0.1, min(probes.PROBE_SECONDS, watch.deadline - began))
+        timeout = max(0.1, min(PROBE_SECONDS, watch.deadline - began))
         one.outcomes[probe.words] = probes.check(watch.engine, probe, target, timeout)
         ended = time.monotonic()
         one.next_try[probe.words] = ended + max(_PROBE_PAUSE, 2 * (ended - began))
