@@ -85,7 +85,7 @@ class StackCase:
     def present(self, when: str = "now") -> Present:
         stack = self.stack if when == "now" else self.first_stack
         references = [service.image for service in stack.services.values()]
-        engine = cast("Engine", Recorded(self.recorded[when]))  # it answers the one method that is called
+        engine: Engine = cast("Engine", Recorded(self.recorded[when]))  # it answers the one method that is called
         return reads.present(engine, stack.project, references)
 
     def hashes(self, stack: Stack, present: Present) -> dict[str, str]:
