@@ -13,10 +13,13 @@ PAGES = sorted(
     [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*/*/README.md")]
 )
 BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-#: Modules whose examples need a host with Docker.
-HOST_MODULES = ("compose_files", "compose_images", "compose_stack", "docker_daemon", "docker_login")
-#: Plays for such a host.
-_ON_HOSTS = re.compile(r"^ +hosts: docker_hosts$", re.MULTILINE)
+#: Modules whose examples need a host with Docker, and those that need one without.
+DOCKER_MODULES = ("compose_files", "compose_images", "compose_stack", "docker_daemon", "docker_login")
+SYSTEMD_MODULES = ("host_health", "systemd_app", "systemd_release")
+HOST_MODULES = (*DOCKER_MODULES, *SYSTEMD_MODULES)
+#: Plays for such hosts, by their group.
+DOCKER_HOSTS, SYSTEMD_HOSTS = "docker_hosts", "systemd_hosts"
+_ON_HOSTS = re.compile(rf"^ +hosts: ({DOCKER_HOSTS}|{SYSTEMD_HOSTS})$", re.MULTILINE)
 
 
 def blocks(*languages: str) -> Iterator[tuple[Path, str]]:
@@ -32,8 +35,9 @@ def plays() -> list[tuple[Path, str]]:
     return [(page, text) for page, text in found if not _ON_HOSTS.search(text)]
 
 
-def host_plays() -> list[tuple[Path, str]]:
-    return [(page, text) for page, text in blocks("yaml", "yml") if _ON_HOSTS.search(text)]
+def host_plays(group: str) -> list[tuple[Path, str]]:
+    found = [(page, text, _ON_HOSTS.search(text)) for page, text in blocks("yaml", "yml")]
+    return [(page, text) for page, text, hosts in found if hosts and hosts[1] == group]
 
 
 def task_lists() -> list[tuple[Path, str]]:

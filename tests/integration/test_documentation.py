@@ -23,14 +23,16 @@ from tools.refresh_price_book import arguments
 Playbook = Callable[..., subprocess.CompletedProcess[str]]
 PLUGINS = "ansible_collections.slipway.containers.plugins"
 #: Commands that other tests run: the artifact's build and install, the environment, the examples' own servers, what
-#: the lab does by hand (tests/lab/test_lab.py), and images that are saved (tests/lab/test_compose_app.py).
+#: the lab does by hand (tests/lab/test_lab.py), saved images (tests/lab/test_compose_app.py), and a folder of wheels
+#: (tests/lab/test_deploy_systemd.py).
 ELSEWHERE = re.compile(
-    r"python3 -m pip install --requirement |ansible-galaxy collection (build|install)\b"
+    r"python3 -m pip (install|download) --requirement |ansible-galaxy collection (build|install)\b"
     r"|\.venv/bin/(python -m (tests\.lab|tools\.check)|pytest) |docker (exec|save) |molecule (create|converge|destroy) "
     r"|export PATH=|echo '\{"
 )
-#: Playbooks with stories of their own: tests/lab/test_deploy_compose.py, test_deploy_ecs.py and test_remove_ecs.py.
-STORIES = tuple(f"slipway.containers.{name}" for name in ("deploy_compose", "deploy_ecs", "remove_ecs"))
+#: Playbooks with stories of their own: tests/lab/test_<name>.py, or test_<name>.py here.
+PLAYED = ("check_hosts", "deploy_compose", "deploy_ecs", "deploy_systemd", "remove_ecs")
+STORIES = tuple(f"slipway.containers.{name}" for name in PLAYED)
 
 
 def folder_of_a_user(folder: Path) -> None:
