@@ -7,22 +7,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import os
-import re
-import stat
 import tarfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..._core.left_out import Pattern, is_left_out, read_patterns
-from ..._core.placing import FILE, FOLDER, LINK, Entry, link_problem, parents
-from ..placed.files import STAGE, sha256_of
+from ..._core.placing import FILE, FOLDER, LINK, Entry, parents
+from ..local_folder import listed, read_unchanged
+from ..placed.files import sha256_of
 from ..placed.state import PlacingError
-
-IGNORE_FILE = ".slipwayignore"
-#: What others may do is taken away, and so are the bits that change who somebody is: umasks of controllers differ.
-_KEPT_MODE = 0o755
 
 
 @dataclass(frozen=True)
@@ -53,7 +46,7 @@ def collect(folder: Path, exclude: Iterable[str], extras: Iterable[Extra]) -> Wa
     if not folder.is_dir():
         raise PlacingError(f"{folder} is no folder on the controller")
     wanted = Wanted()
-    for entry in _walk(folder, "", _patterns(folder, exclude)):
+    for entry in listed(folder, exclude):
         if entry.kind == FILE:
             wanted.add_file(entry, folder / entry.path)
         else:
@@ -61,46 +54,6 @@ def collect(folder: Path, exclude: Iterable[str], extras: Iterable[Extra]) -> Wa
     for extra in extras:
         _add_extra(wanted, folder, extra)
     return wanted
-
-
-def _patterns(folder: Path, exclude: Iterable[str]) -> tuple[Pattern, ...]:
-    """The file's own lines come last, so they may take back what the option leaves out."""
-    file = folder / IGNORE_FILE
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    try:
-        return read_patterns([*exclude, STAGE, IGNORE_FILE, *lines])
-    except re.error as problem:
-        raise PlacingError(f"a pattern of what is left out cannot be read: {problem}") from problem
-
-
-def _walk(folder: Path, inside: str, patterns: Collection[Pattern]) -> Iterator[Entry]:
-    with os.scandir(folder / inside) as found:
-        listed = sorted(found, key=lambda item: item.name)
-    for item in listed:
-        path = f"{inside}/{item.name}" if inside else item.name
-        is_folder = item.is_dir(follow_symlinks=False)
-        if is_left_out(path, is_folder, patterns):
-            continue
-        yield _entry(folder, path)
-        if is_folder:
-            yield from _walk(folder, path, patterns)
-
-
-def _entry(folder: Path, path: str) -> Entry:
-    place = folder / path
-    facts = place.lstat()
-    mode = stat.S_IMODE(facts.st_mode) & _KEPT_MODE
-    if stat.S_ISREG(facts.st_mode):
-        return Entry(path, FILE, mode, sha256_of(place))
-    if stat.S_ISDIR(facts.st_mode):
-        return Entry(path, FOLDER, mode)
-    if not stat.S_ISLNK(facts.st_mode):
-        raise PlacingError(f"{place} is neither file, folder nor link; leave it out in {IGNORE_FILE}")
-    target = str(place.readlink())
-    problem = link_problem(path, target)
-    if problem:
-        raise PlacingError(f"{problem}; leave it out in {IGNORE_FILE}, or put a file there")
-    return Entry(path, LINK, target=target)
 
 
 def _add_extra(wanted: Wanted, folder: Path, extra: Extra) -> None:
@@ -133,10 +86,7 @@ def write_archive(file: Path, needs: Iterable[str], contents: Mapping[str, bytes
     """Contents under their hashes. The same contents give the same bytes."""
     with file.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed, _tar(packed) as tar:
         for sha256 in sorted(needs):
-            content = contents[sha256]
-            data = content.read_bytes() if isinstance(content, Path) else content
-            if hashlib.sha256(data).hexdigest() != sha256:
-                raise PlacingError("a file of the project changed while it was read; run it again")
+            data = read_unchanged(contents[sha256], sha256)
             member = tarfile.TarInfo(sha256)
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))
