@@ -73,7 +73,7 @@ def keys_of(options: type[Any]) -> Mapping[str, Key]:
 
 
 def required_of(options: type[Any]) -> set[str]:
-    return {name for name, entry in keys_of(options).items() if entry.left_out == REQUIRED}
+    return Structure(options).required
 
 
 def checks_of(options: type[Any]) -> tuple[Check, ...]:
@@ -142,25 +142,36 @@ class MappingOf:
 class Structure:
     """A mapping with the keys of `options`. A plain text stands for the key `short`, where there is one.
 
-    Where a secret may stand instead by mistake, `secret` keeps it out of messages.
+    Where a secret may stand instead by mistake, `secret` keeps it out of messages. `table` and `checks` are for nouns
+    that do not hold their keys and checks themselves.
     """
 
     options: type[Any]
     short: str = ""
     secret: bool = False
+    table: Mapping[str, Key] | None = None
+    checks: tuple[Check, ...] | None = None
+
+    @property
+    def keys(self) -> Mapping[str, Key]:
+        return keys_of(self.options) if self.table is None else self.table
+
+    @property
+    def required(self) -> set[str]:
+        return {name for name, entry in self.keys.items() if entry.left_out == REQUIRED}
 
     @property
     def noun(self) -> str:
-        mapping = f"a mapping with {', '.join(keys_of(self.options))}"
-        return f"{keys_of(self.options)[self.short].kind.noun}, or {mapping}" if self.short else mapping
+        mapping = f"a mapping with {', '.join(self.keys)}"
+        return f"{self.keys[self.short].kind.noun}, or {mapping}" if self.short else mapping
 
     def read(self, value: Any, path: str, findings: list[Finding]) -> Any:
         if self.short and isinstance(value, str):
-            one = keys_of(self.options)[self.short].kind.read(value, path, findings)
+            one = self.keys[self.short].kind.read(value, path, findings)
             return one if one is REFUSED else self.options(**{self.short: one})
         if not isinstance(value, Mapping):
             return _refuse(findings, path, f"{described(value, self.secret)}, expected {self.noun}")
-        known = keys_of(self.options)
+        known = self.keys
         read = {
             name: known[name].kind.read(child, f"{path}.{name}", findings)
             for name, child in value.items()
@@ -168,7 +179,7 @@ class Structure:
         }
         refused = {name for name, child in read.items() if child is REFUSED}
         refused |= self._unknown(value, path, findings)
-        required = required_of(self.options)
+        required = self.required
         for name in sorted(required - read.keys() - refused):
             _refuse(findings, f"{path}.{name}", f"the key is missing, expected {known[name].kind.noun}")
         if required - (read.keys() - refused):
@@ -179,7 +190,7 @@ class Structure:
 
     def _unknown(self, value: Mapping[str, Any], path: str, findings: list[Finding]) -> set[str]:
         """Report unknown keys. Those that were probably meant are returned: nobody needs to hear that they miss."""
-        known = keys_of(self.options)
+        known = self.keys
         meant = set()
         for name in map(str, value):
             if name not in known:
@@ -192,7 +203,7 @@ class Structure:
     def _check(self, options: Any, refused: set[str], path: str, findings: list[Finding]) -> None:
         """The earlier check wins where two have something to say of one place."""
         said: list[str] = []
-        for check in checks_of(self.options):
+        for check in checks_of(self.options) if self.checks is None else self.checks:
             for name, message, hint in check.broken(options) if refused.isdisjoint(check.keys) else ():
                 if not any(f"{name}.".startswith(f"{other}.") for other in said):
                     said.append(name)
@@ -204,8 +215,13 @@ def read(options: type[_Options], value: Any, path: str, rule: str) -> tuple[_Op
 
     What is wrong keeps its default. Where the whole is refused, or misses what is required, there is nothing to give.
     """
+    return read_structure(Structure(options), value, path, rule)
+
+
+def read_structure(structure: Structure, value: Any, path: str, rule: str) -> tuple[Any, list[Finding]]:
+    """The same for one whose noun does not hold its keys."""
     findings: list[Finding] = []
-    made = Structure(options).read({} if value is None else value, path, findings)
+    made = structure.read({} if value is None else value, path, findings)
     return (None if made is REFUSED else made), [replace(finding, rule=rule) for finding in findings]
 
 
