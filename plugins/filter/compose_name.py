@@ -47,12 +47,13 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._core.compose.document import ComposeError
-from ..module_utils._io.compose.project_extras import name_in
-
 
 def compose_name(folder: Any, files: Sequence[str] | str = (), environment: Mapping[str, Any] | None = None) -> str:
     """The project's name."""
+    # Ansible loads every filter of a collection to find one: what this one works with is loaded when it is called.
+    from ..module_utils._core.compose.document import ComposeError
+    from ..module_utils._io.compose.project_extras import name_in
+
     if not isinstance(folder, str) or not folder:
         raise AnsibleFilterError("compose_name: found no folder, expected the path of one on the controller")
     path = Path(str(folder)).expanduser().absolute()

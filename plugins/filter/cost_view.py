@@ -88,11 +88,12 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._core.report.view import FORMS, TITLE, view
 
-
-def cost_view(result: Any, form: str = "text", title: str = TITLE, brief: bool = False) -> dict[str, Any]:
+def cost_view(result: Any, form: str = "text", title: str | None = None, brief: bool = False) -> dict[str, Any]:
     """The report of a result."""
+    # Ansible loads every filter of a collection to find one: what this one works with is loaded when it is called.
+    from ..module_utils._core.report.view import FORMS, TITLE, view
+
     if not isinstance(result, Mapping):
         raise AnsibleFilterError(f"cost_view: found {type(result).__name__}, expected a result of cost_check")
     if form not in FORMS:
@@ -100,7 +101,7 @@ def cost_view(result: Any, form: str = "text", title: str = TITLE, brief: bool =
     if not result.get("scenarios") and "msg" not in result:
         raise AnsibleFilterError("cost_view: found no scenarios and no msg, expected a result of cost_check")
     try:
-        return view(result, form, str(title), bool(brief))
+        return view(result, form, TITLE if title is None else str(title), bool(brief))
     except KeyError as missing:
         raise AnsibleFilterError(f"cost_view: {missing} is missing, expected a whole result of cost_check") from None
 

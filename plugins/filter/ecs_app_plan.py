@@ -181,18 +181,18 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._core.compose.document import ComposeError
-from ..module_utils._core.ecs.app.plan import app_plan
-from ..module_utils._core.ecs.app.wanted import LAUNCH_TYPES, AppWanted
-from ..module_utils._core.ecs.shapes_snapshot import MODEL
-from ..module_utils._io.compose import project as compose_project
-from ..module_utils._io.compose.options import OPTIONS
-
 _MAPPINGS = ("images", "roles", "definitions", "topology")
 
 
 def ecs_app_plan(compose: Any, app: str | None = None, **options: Any) -> dict[str, Any]:
     """The plan of the project that `compose` names."""
+    # Ansible loads every filter of a collection to find one: what this one works with is loaded when it is called.
+    from ..module_utils._core.compose.document import ComposeError
+    from ..module_utils._core.ecs.app.plan import app_plan
+    from ..module_utils._core.ecs.app.wanted import AppWanted
+    from ..module_utils._core.ecs.shapes_snapshot import MODEL
+    from ..module_utils._io.compose import project as compose_project
+
     said = {name: value for name, value in options.items() if value not in (None, "")}
     wrong = [*_wrong_project(compose), *_wrong_options(said)]
     if wrong:
@@ -207,12 +207,16 @@ def ecs_app_plan(compose: Any, app: str | None = None, **options: Any) -> dict[s
 
 
 def _wrong_project(compose: Any) -> list[str]:
+    from ..module_utils._io.compose.options import OPTIONS
+
     if not isinstance(compose, Mapping):
         return [f"found {type(compose).__name__}, expected a dictionary with {', '.join(OPTIONS)}"]
     return [f"found the unknown key '{key}', expected {', '.join(OPTIONS)}" for key in compose if key not in OPTIONS]
 
 
 def _wrong_options(said: Mapping[str, Any]) -> list[str]:
+    from ..module_utils._core.ecs.app.wanted import LAUNCH_TYPES, AppWanted
+
     known = list(AppWanted.__dataclass_fields__)
     wrong = [
         f"found the unknown option '{name}', expected app, {', '.join(known)}" for name in said if name not in known

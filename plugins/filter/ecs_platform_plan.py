@@ -116,11 +116,12 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._core.ecs.platforms import plan, wanted
-
 
 def ecs_platform_plan(options: Any, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """What there has to be, from the variables of the role."""
+    # Ansible loads every filter of a collection to find one: what this one works with is loaded when it is called.
+    from ..module_utils._core.ecs.platforms import plan, wanted
+
     if not isinstance(options, Mapping):
         raise AnsibleFilterError(f"ecs_platform_plan: found {type(options).__name__}, expected a dictionary")
     try:

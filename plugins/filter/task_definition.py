@@ -79,18 +79,13 @@ _value:
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._core.compose.document import ComposeError
-from ..module_utils._core.ecs.composed import Wanted, prepare_composed
-from ..module_utils._core.ecs.shapes_snapshot import MODEL
-from ..module_utils._core.ecs.task_definition import Prepared, prepare
-from ..module_utils._core.findings import FAIL_ON, report
-from ..module_utils._core.secrets import mask
-from ..module_utils._io.compose import project as compose_project
-from ..module_utils._io.compose.options import OPTIONS
+if TYPE_CHECKING:
+    from ..module_utils._core.ecs.composed import Wanted
+    from ..module_utils._core.ecs.task_definition import Prepared
 
 
 def task_definition(
@@ -103,6 +98,13 @@ def task_definition(
     region: str | None = None,
 ) -> dict[str, Any]:
     """The definition as it would be registered, and its findings."""
+    # Ansible loads every filter of a collection to find one: what this one works with is loaded when it is called.
+    from ..module_utils._core.ecs.composed import Wanted
+    from ..module_utils._core.ecs.shapes_snapshot import MODEL
+    from ..module_utils._core.ecs.task_definition import prepare
+    from ..module_utils._core.findings import FAIL_ON, report
+    from ..module_utils._core.secrets import mask
+
     if not isinstance(definition, Mapping):
         raise AnsibleFilterError(f"task_definition: found {type(definition).__name__}, expected a dictionary")
     if fail_on not in FAIL_ON:
@@ -125,6 +127,12 @@ def task_definition(
 
 def _composed(compose: Mapping[str, Any], wanted: Wanted) -> Prepared:
     """What the Compose project gives; its suboptions are those of the module."""
+    from ..module_utils._core.compose.document import ComposeError
+    from ..module_utils._core.ecs.composed import prepare_composed
+    from ..module_utils._core.ecs.shapes_snapshot import MODEL
+    from ..module_utils._io.compose import project as compose_project
+    from ..module_utils._io.compose.options import OPTIONS
+
     unknown = sorted(set(compose) - set(OPTIONS))
     if unknown:
         known = ", ".join(OPTIONS)
