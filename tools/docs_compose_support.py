@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.app.kinds import KINDS as OF_APPS
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compose.key import LEVELS, Key
-from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compose.kinds import KINDS, Kind
+from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compose.kinds import KINDS
 from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.compose.registry import THEMES
-from ansible_collections.slipway.containers.plugins.module_utils._core.findings import SEVERITIES
+from ansible_collections.slipway.containers.plugins.module_utils._core.findings import SEVERITIES, Kind
 
 _HEAD = """\
 # Compose on Amazon ECS
@@ -42,19 +42,19 @@ What the filter `ecs_app_plan` says beside these.
 
 
 def compose_support() -> str:
-    levels = _table(("what becomes of it", "means"), LEVELS.items())
+    levels = table(("what becomes of it", "means"), LEVELS.items())
     themes = [_theme(title, keys) for title, keys in THEMES.items()]
-    return "\n".join([_HEAD, levels, *themes, _SIZES, _FINDINGS, _findings(KINDS), _APPS, _findings(OF_APPS)])
+    return "\n".join([_HEAD, levels, *themes, _SIZES, _FINDINGS, findings_table(KINDS), _APPS, findings_table(OF_APPS)])
 
 
 def _theme(title: str, keys: Iterable[Key]) -> str:
-    rows = ((f"`{key.name}`", key.fargate, key.ec2, key.becomes, _sentences(key)) for key in keys)
-    return f"## {title}\n\n" + _table(("key", "Fargate", "EC2", "becomes", "note"), rows)
+    rows = ((f"`{key.name}`", key.fargate, key.ec2, key.becomes, sentences(key.note, key.hint)) for key in keys)
+    return f"## {title}\n\n" + table(("key", "Fargate", "EC2", "becomes", "note"), rows)
 
 
-def _sentences(key: Key) -> str:
+def sentences(note: str, hint: str) -> str:
     """The note as a sentence, and the hint as another."""
-    return " ".join(_sentence(text) for text in (key.note, key.hint) if text)
+    return " ".join(_sentence(text) for text in (note, hint) if text)
 
 
 def _sentence(text: str) -> str:
@@ -62,12 +62,12 @@ def _sentence(text: str) -> str:
     return start if start.endswith(".") else f"{start}."
 
 
-def _findings(kinds: Mapping[str, Kind]) -> str:
+def findings_table(kinds: Mapping[str, Kind]) -> str:
     worst_first = sorted(kinds.items(), key=lambda item: SEVERITIES.index(item[1].severity))
     rows = ((f"`{name}`", kind.severity, kind.sentence) for name, kind in worst_first)
-    return _table(("finding", "severity", "says"), rows)
+    return table(("finding", "severity", "says"), rows)
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)

@@ -18,6 +18,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.findings 
 from ansible_collections.slipway.containers.plugins.module_utils._core.rule import Rule
 
 from tools.docs_compose_support import compose_support
+from tools.docs_compose_systemd import compose_on_systemd
 from tools.docs_cost_kinds import cost_kinds_page
 from tools.docs_cost_options import cost_options_page
 from tools.docs_cost_topology import topology_page
@@ -64,6 +65,7 @@ def pages() -> dict[Path, str]:
     return {
         reference / "task_definition_rules.md": "\n".join([_HEAD, *_tables(RULES)]),
         reference / "compose_support.md": compose_support(),
+        reference / "compose_on_systemd.md": compose_on_systemd(),
         reference / "extension_fields.md": extension_fields(),
         reference / "service_rules.md": "\n".join([_SERVICE_HEAD, *_tables(SERVICE_RULES)]),
         reference / "service_changes.md": ecs_service_page(),

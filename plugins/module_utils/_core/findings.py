@@ -45,6 +45,14 @@ class Finding:
         return f"{place}{self.message}{hint} [{self.rule}]"
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What findings of one name have in common."""
+
+    severity: str
+    sentence: str
+
+
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 

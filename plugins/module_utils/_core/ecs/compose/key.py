@@ -8,22 +8,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ...compose_levels import (
+    APPROXIMATED,
+    IGNORED,
+    NOT_NEEDED,
+    REFUSED,
+    TRANSLATED,
+    asks_for_something,
+    levels,
+)
 from .draft import ContainerDraft
 
-TRANSLATED = "translated"
-APPROXIMATED = "approximated"
-IGNORED = "ignored"
-REFUSED = "refused"
-NOT_NEEDED = "not needed"
-
 #: What the levels mean, in the order of the reference page.
-LEVELS = {
-    TRANSLATED: "It becomes the same in ECS.",
-    APPROXIMATED: "It becomes something near, and a finding says what differs where it matters.",
-    IGNORED: "It is left out, and a finding says so.",
-    REFUSED: "The service cannot run there with it: an error says so.",
-    NOT_NEEDED: "It is left out, and nothing is lost.",
-}
+LEVELS = levels("ECS", "service")
+
+__all__ = [
+    "APPROXIMATED",
+    "IGNORED",
+    "LEVELS",
+    "NOT_NEEDED",
+    "REFUSED",
+    "TRANSLATED",
+    "Handler",
+    "Key",
+    "apply",
+    "lose",
+]
 
 Handler = Callable[[ContainerDraft, Any], None]
 
@@ -54,15 +64,11 @@ class Key:
         return self.fargate if fargate else self.ec2
 
 
-#: What asks for nothing, whatever the key.
-_NOTHING: tuple[Any, ...] = (False, "", [], {})
-
-
 def apply(key: Key, container: ContainerDraft, value: Any) -> None:
     """Translate the key, or say what is lost."""
     level = key.level(container.task.target.fargate)
     if level in (IGNORED, REFUSED):
-        if value not in _NOTHING and value not in key.quiet:
+        if asks_for_something(value, key.quiet):
             lose(key, container, key.name, level)
     elif key.handle and level != NOT_NEEDED:
         key.handle(container, value)

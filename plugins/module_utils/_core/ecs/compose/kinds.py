@@ -5,16 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from ...findings import ERROR, INFO, WARNING, Finding
-
-
-@dataclass(frozen=True)
-class Kind:
-    severity: str
-    sentence: str
-
+from ...findings import ERROR, INFO, WARNING, Finding, Kind
 
 KINDS: Mapping[str, Kind] = {
     "compose-refused": Kind(ERROR, "A key asks for what ECS has not, and the container cannot work without it."),
