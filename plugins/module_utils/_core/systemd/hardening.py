@@ -2,46 +2,56 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What confines a service: one table of options, each with its value for the service at hand.
 
-An option is turned off by name, and some that most services could not bear are turned on by name. Sources:
+An option is turned off by name, and those that most services could not bear are turned on by name. Sources:
 systemd.exec(5), systemd.resource-control(5).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Union
 
 from . import grants
+from .exposure import Confined, exposure
 from .host import Host
 from .wish import Service
 
-#: What a line says where an option that is either on or off is off.
-NO = "no"
+#: A value, lines of the option one after the other, or what works them out from the service and its app's root.
+Lines = tuple[str, ...]
+_Value = Union[str, Callable[[Service, str], Lines]]
 _HOMES = ("/home", "/root", "/run/user")
 
 
 @dataclass(frozen=True)
 class Option:
-    """`value` is a text, or worked out from the service and where its release lies; '' leaves the line out."""
+    """`off` is the value that turns it off; without one the line is left out."""
 
     why: str
-    value: Callable[[Service, str], str] | str = "yes"
-    off: str = NO
+    value: _Value = "yes"
+    off: str = "no"
     default: bool = True
     since: int = 0  # systemd's version; 0 is one that every supported host has
+    with_it: tuple[tuple[str, str], ...] = ()  # more lines, which mean nothing without it
 
-    def of(self, service: Service, root: str) -> str:
-        return self.value if isinstance(self.value, str) else self.value(service, root)
+    def of(self, service: Service, root: str) -> Lines:
+        return (self.value,) if isinstance(self.value, str) else self.value(service, root)
 
 
-def profile(service: Service, root: str = "", host: Host | None = None) -> dict[str, str]:
-    """The lines that confine the service, by option."""
+def profile(service: Service, root: str = "", host: Host | None = None) -> list[tuple[str, str]]:
+    """The lines that confine the service."""
     version = (host or Host()).systemd
-    lines = {}
+    lines: list[tuple[str, str]] = []
     for name, option in OPTIONS.items():
-        if option.since <= version:
-            lines[name] = option.of(service, root) if turned_on(service, name) else option.off
-    return {name: value for name, value in lines.items() if value}
+        if option.since > version:
+            continue
+        if turned_on(service, name):
+            lines += [(name, value) for value in option.of(service, root)]
+            lines += option.with_it
+        elif option.off and option.default:
+            lines.append((name, option.off))
+    return lines
 
 
 def turned_on(service: Service, name: str) -> bool:
@@ -52,37 +62,103 @@ def turned_on(service: Service, name: str) -> bool:
     return OPTIONS[name].default and name not in grants.given_up(service.capabilities)
 
 
-def _dynamic_user(service: Service, _root: str) -> str:
-    return NO if service.user else "yes"
+def turned_off(service: Service) -> tuple[str, ...]:
+    """The options that are not as by default: turned off by name, or given up for a capability."""
+    return tuple(name for name, option in OPTIONS.items() if option.default and not turned_on(service, name))
 
 
-def _capabilities(service: Service, _root: str) -> str:
-    return " ".join(service.capabilities) or " "
+def score(service: Service, root: str = "", host: Host | None = None) -> Decimal:
+    """What `systemd-analyze security` works out, before it rounds up to one digit."""
+    lines = profile(service, root, host)
+    return exposure(Confined(service.user, service.group, tuple(lines)), (host or Host()).systemd)
 
 
-def _ambient(service: Service, _root: str) -> str:
-    """Only a service that is not root needs to be given what it may."""
-    return " ".join(service.capabilities) if service.capabilities and service.user not in ("root", "0") else ""
+def rise(service: Service, option: str, root: str = "", host: Host | None = None) -> Decimal:
+    """By how much the score of the service is higher without the option than with it."""
+    on, off = (replace(service, hardening={**service.hardening, option: said}) for said in (True, False))
+    return score(off, root, host) - score(on, root, host)
 
 
-def _families(service: Service, _root: str) -> str:
-    extra = grants.families(service.capabilities)
-    return " ".join(["AF_UNIX", "AF_INET", "AF_INET6", *extra])
+def _dynamic_user(service: Service, _root: str) -> Lines:
+    return ("no",) if service.user else ("yes",)
 
 
-def _home(service: Service, root: str) -> str:
+def _bounds(service: Service, _root: str) -> Lines:
+    return (" ".join(service.capabilities),)
+
+
+def _ambient(service: Service, _root: str) -> Lines:
+    """Root has what the bounds allow without being given it."""
+    return (" ".join(service.capabilities),) if service.capabilities and service.user not in ("root", "0") else ()
+
+
+def _families(service: Service, _root: str) -> Lines:
+    return (" ".join(["AF_UNIX", "AF_INET", "AF_INET6", *grants.families(service.capabilities)]),)
+
+
+def _home(service: Service, root: str) -> Lines:
     """Where something of the service lies in a home, homes are seen and not written to."""
     paths = [root, service.working_dir, service.exec[0], *(bind.source for bind in service.binds)]
-    return (
-        "read-only" if any(path == home or path.startswith(f"{home}/") for path in paths for home in _HOMES) else "yes"
-    )
+    in_a_home = any(f"{path}/".startswith(f"{home}/") for path in paths for home in _HOMES)
+    return ("read-only",) if in_a_home else ("yes",)
 
 
-def _calls(service: Service, _root: str) -> str:
-    return " ".join(["@system-service", *grants.calls(service.capabilities)])
+def _calls(service: Service, _root: str) -> Lines:
+    """The last line that names a call wins."""
+    granted = " ".join(grants.calls(service.capabilities))
+    return ("@system-service", "~@privileged @resources", *([granted] if granted else []))
 
 
 OPTIONS: Mapping[str, Option] = {
-    "DynamicUser": Option("a user of its own that exists while it runs, and that owns nothing else", _dynamic_user),
-    "ProtectSystem": Option("the whole file system may only be read, but for its own folders", "strict"),
+    "DynamicUser": Option(
+        "it runs as a user of its own, that exists while it runs and owns nothing else", _dynamic_user
+    ),
+    "NoNewPrivileges": Option("no program that it starts gets more rights than it has"),
+    "CapabilityBoundingSet": Option("of root's rights it can have those that it names, else none", _bounds, off=""),
+    "AmbientCapabilities": Option("it has the rights that it names", _ambient, off=""),
+    "ProtectSystem": Option("it writes to its own folders and nowhere else", "strict"),
+    "ProtectHome": Option("it does not see what is in the users' homes", _home),
+    "PrivateTmp": Option("/tmp and /var/tmp are its own, and empty at its start"),
+    "PrivateDevices": Option("of the devices it sees /dev/null and its like"),
+    "DevicePolicy": Option("it opens no device but these, by whatever path", "closed", off="auto"),
+    "PrivateUsers": Option("it sees no user but itself, root and nobody"),
+    "PrivateMounts": Option("what it mounts is seen by nobody else"),
+    "PrivateIPC": Option("it shares no memory, semaphores and queues of System V with others", since=248),
+    "PrivateNetwork": Option(
+        "it has no network but a loopback device of its own; sockets that systemd opened still work", default=False
+    ),
+    "ProtectClock": Option("it cannot set the clock"),
+    "ProtectControlGroups": Option("it cannot change what groups of processes may use"),
+    "ProtectHostname": Option("it cannot change the host's name"),
+    "ProtectKernelLogs": Option("it does not see the kernel's messages"),
+    "ProtectKernelModules": Option("it cannot load modules into the kernel"),
+    "ProtectKernelTunables": Option("it cannot change the kernel's settings in /proc and /sys"),
+    "ProtectProc": Option("it does not see processes of other users", "invisible", off="default"),
+    "ProcSubset": Option(
+        "it sees nothing of /proc but processes; many programs ask there for CPUs and memory",
+        "pid",
+        off="all",
+        default=False,
+    ),
+    "RemoveIPC": Option("what it leaves of such memory and queues is removed when it ends"),
+    "KeyringMode": Option("it shares no keys of the kernel's keyring with others", "private", off="inherit"),
+    "LockPersonality": Option("it cannot ask the kernel to behave like another system"),
+    "MemoryDenyWriteExecute": Option(
+        "memory that it writes to cannot be run; a runtime that compiles while it runs (JIT) needs that"
+    ),
+    "RestrictAddressFamilies": Option("its sockets are of the Internet or of this host", _families, off=""),
+    "RestrictNamespaces": Option("it makes no containers"),
+    "RestrictRealtime": Option("it cannot take a CPU for itself"),
+    "RestrictSUIDSGID": Option("it makes no files that give their user other rights"),
+    "SystemCallArchitectures": Option("it calls the kernel in the way of this machine alone", "native", off=""),
+    "SystemCallFilter": Option(
+        "it makes the calls to the kernel that services make, and none that need root or change its own priority",
+        _calls,
+        off="",
+        with_it=(("SystemCallErrorNumber", "EPERM"),),
+    ),
+    "UMask": Option("what it writes is for nobody else", "0077", off="0022"),
+    "IPAddressDeny": Option(
+        "it talks with this host and no other", "any", default=False, with_it=(("IPAddressAllow", "localhost"),)
+    ),
 }

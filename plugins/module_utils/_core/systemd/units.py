@@ -56,7 +56,7 @@ def _service(app: App, service: Service, host: Host) -> Iterator[tuple[str, Iter
             *running(service, places, host),
             *storage.lines(app, service),
             *limits.lines(service),
-            *hardening.profile(service, places.root, host).items(),
+            *hardening.profile(service, places.root, host),
         ],
     )
     if not service.timer:
