@@ -54,7 +54,6 @@ class Places:
     def state(self) -> str:
         return posixpath.join(STATE, self.name)
 
-    @property
-    def data(self) -> tuple[str, ...]:
-        """What StateDirectory= made: under private/ with DynamicUser, and then the first is a link to it."""
-        return (f"/var/lib/{self.name}", f"/var/lib/private/{self.name}")
+    def data(self, directory: str) -> tuple[str, ...]:
+        """Where StateDirectory= makes a folder of data: beside the link of DynamicUser, or in its stead."""
+        return (f"/var/lib/private/{self.name}/{directory}", f"/var/lib/{self.name}/{directory}")

@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..placing import FOLDER, LINK, Entry, path_problem
@@ -44,9 +44,14 @@ class Source:
     place: str = ""
     version: str = ""
 
+    def shown(self) -> Source:
+        """Without a password in its address."""
+        return replace(self, place=mask(self.place))
+
     def as_text(self) -> str:
         asked = f" {self.version}" if self.version and self.version != self.identity else ""
-        return f"{self.kind} {mask(self.place)}{asked} ({self.identity[:12]})"
+        identity = f" ({self.identity[:12]})" if self.identity else ""
+        return f"{self.kind} {mask(self.place)}{asked}{identity}"
 
 
 @dataclass(frozen=True)
@@ -159,15 +164,15 @@ def default_root(app: str) -> str:
 
 def problems(app: str, root: str, source: Mapping[str, Any] | None, options: Mapping[str, Any]) -> list[str]:
     """All that is wrong with what was asked for, before anything is looked at."""
-    found = []
+    found = environment_problems(options.get("environment") or {})
     if not _APP.fullmatch(app):
         found.append(f"app: '{app}' is no name of an app, expected lower case letters, digits, - and _")
     if not root.startswith("/") or root != root.rstrip("/") or ".." in root.split("/"):
         found.append(f"root: found '{root}', expected an absolute path without .. and without a / at its end")
     if re.search(r"""["'\\:\x00-\x1f\x7f]""", root):
         found.append(f"root: found '{root}', expected a path without quotes, colons, backslashes and line breaks")
-    if source is not None:
-        found.extend(_source_problems(source))
+    if options.get("state") == "present":
+        found.extend(_source_problems(source or {}))
     for name in ("requirements", "wheels"):
         path = options.get(name) or ""
         if path and not (name == "wheels" and path.startswith("/")) and path_problem(path):
