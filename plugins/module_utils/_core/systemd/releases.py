@@ -182,7 +182,7 @@ def problems(app: str, root: str, source: Mapping[str, Any] | None, options: Map
     for position, words in enumerate(options.get("build") or ()):
         if not words or not words[0]:
             found.append(f"build[{position}]: found no program, expected a list of words")
-    if (options.get("build_timeout") or 1) < 1:
+    if options.get("build_timeout", 1) < 1:
         found.append(f"build_timeout: found {options['build_timeout']}, expected at least 1 second")
     return found
 
@@ -199,6 +199,8 @@ def _source_problems(source: Mapping[str, Any]) -> list[str]:
         found.append("source.archive.sha256: it is missing, and what comes over a network has to be known before")
     if archive.get("sha256") and not re.fullmatch(r"[0-9a-f]{64}", archive["sha256"]):
         found.append(f"source.archive.sha256: found '{archive['sha256']}', expected 64 hex digits in lower case")
+    if archive.get("strip", 0) < 0:
+        found.append(f"source.archive.strip: found {archive['strip']}, expected a number of folders")
     wrong = [name for name in ("repo", "version") if git and not _is_for_git(git.get(name) or "")]
     found += [f"source.git.{name}: found '{mask(git.get(name) or '')}', expected {_GIT_NOUNS[name]}" for name in wrong]
     return found
