@@ -191,10 +191,11 @@ def ecs_app_plan(compose: Any, app: str | None = None, **options: Any) -> dict[s
     from ..module_utils._core.ecs.app.plan import app_plan
     from ..module_utils._core.ecs.app.wanted import AppWanted
     from ..module_utils._core.ecs.shapes_snapshot import MODEL
+    from ..module_utils._io.compose import options as compose_options
     from ..module_utils._io.compose import project as compose_project
 
     said = {name: value for name, value in options.items() if value not in (None, "")}
-    wrong = [*_wrong_project(compose), *_wrong_options(said)]
+    wrong = [*compose_options.problems(compose), *_wrong_options(said)]
     if wrong:
         raise AnsibleFilterError(f"ecs_app_plan: {'; '.join(wrong)}")
     wanted = AppWanted(**said)
@@ -204,14 +205,6 @@ def ecs_app_plan(compose: Any, app: str | None = None, **options: Any) -> dict[s
     except ComposeError as error:
         raise AnsibleFilterError(f"ecs_app_plan: {error}") from None
     return app_plan(project, read, wanted, MODEL)
-
-
-def _wrong_project(compose: Any) -> list[str]:
-    from ..module_utils._io.compose.options import OPTIONS
-
-    if not isinstance(compose, Mapping):
-        return [f"found {type(compose).__name__}, expected a dictionary with {', '.join(OPTIONS)}"]
-    return [f"found the unknown key '{key}', expected {', '.join(OPTIONS)}" for key in compose if key not in OPTIONS]
 
 
 def _wrong_options(said: Mapping[str, Any]) -> list[str]:

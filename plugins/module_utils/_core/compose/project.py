@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..findings import ERROR, WARNING, Finding
@@ -27,12 +27,16 @@ _NO_PROFILE = ("",)
 
 @dataclass(frozen=True)
 class Project:
-    """A project as it was read. `model` is complete, with services that no profile enables; `enabled` run."""
+    """A project as it was read. `model` is complete, with services that no profile enables; `enabled` run.
+
+    `variables` are what `$NAME` stands for in its files.
+    """
 
     name: str
     model: Mapping[str, Any]
     enabled: tuple[str, ...]
     sources: Sources
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def warnings(self) -> list[Finding]:
@@ -99,7 +103,7 @@ def _project(
     for path, message, hint in (*problems(printed, enabled), *origin_problems(model)):
         sources.refuse_merged(path, message, hint)
     sources.stop_at_problems()
-    project = Project(name, *selected(printed, enabled, request.services), sources)
+    project = Project(name, *selected(printed, enabled, request.services), sources, variables)
     for path, message, hint in taken_ports(project.canonical()["services"]):
         sources.warnings.append(Finding("host-port-twice", WARNING, sources.holder(path).place(path), message, hint))
     return project

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 #: The suboptions of `compose`, documented in the fragment slipway.containers.compose.
@@ -16,3 +17,10 @@ OPTIONS: dict[str, Any] = {
     "profiles": {"type": "list", "elements": "str"},
     "services": {"type": "list", "elements": "str"},
 }
+
+
+def problems(compose: Any) -> list[str]:
+    """What is wrong with the suboptions as a filter is given them, where no argument specification has looked."""
+    if not isinstance(compose, Mapping):
+        return [f"found {type(compose).__name__}, expected a dictionary with {', '.join(OPTIONS)}"]
+    return [f"found the unknown key '{key}', expected {', '.join(OPTIONS)}" for key in compose if key not in OPTIONS]

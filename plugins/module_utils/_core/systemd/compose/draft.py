@@ -12,17 +12,19 @@ from ...app import App, Service
 from ...findings import Finding
 from ...peers import Names
 from .. import wish
+from ..places import Places
 from .kinds import finding
 
 
 @dataclass(frozen=True)
 class Given:
-    """What the Compose file does not hold. `folder` is the project's, whose files travel in a release.
+    """What the Compose file does not hold. `folder` is the project's, whose files travel in a release below `root`.
 
     `contents` are those of secrets and configs by kind and name; None: they are not looked at, nor missed.
     """
 
     folder: str = ""
+    root: str = ""
     contents: Mapping[tuple[str, str], str] | None = None
 
 
@@ -33,6 +35,7 @@ class AppDraft:
         self.names = Names(app)
         self.given = given
         self.unit_of = wish.App(name).unit
+        self.places = Places.of(wish.App(name, root=given.root))
         self.findings: list[Finding] = []
 
     def report(self, kind: str, path: str, message: str, hint: str = "") -> None:
@@ -64,14 +67,10 @@ class ServiceDraft:
         return any(hardening.get(option) is False for option in options)
 
     def made(self) -> wish.Service:
-        fields = {name: tuple(value) if isinstance(value, list) else value for name, value in self.fields.items()}
-        fields.setdefault("exec", ())
-        return wish.Service(
-            name=self.service.name,
-            limits=wish.Limits(**self.limits),
-            capabilities=tuple(self.capabilities),
-            **fields,
-        )
+        fields: dict[str, Any] = {"exec": (), "capabilities": tuple(self.capabilities)}
+        for name, value in self.fields.items():
+            fields[name] = tuple(value) if isinstance(value, list) else value
+        return wish.Service(name=self.service.name, limits=wish.Limits(**self.limits), **fields)
 
 
 @dataclass(frozen=True)

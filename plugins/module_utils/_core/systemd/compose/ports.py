@@ -23,14 +23,14 @@ def add_ports(service: ServiceDraft) -> None:
     published = service.service.ports
     for listener in service.service.systemd.socket:
         service.add("sockets", _at(listener, published))
-    for port in published:
-        if not _listens(service.service, port):
-            _report_published(service, port)
+    for one in published:
+        if not _listens(service.service, one):
+            _report_published(service, one)
     inside = [port for port in _unpublished(service) if port not in _passed(service.service)]
     for port in inside:
         message = f"port {port} is not published, and on the host everybody reaches what the service binds"
         service.report("open-port", f"ports[{port}]", message, "bind it to 127.0.0.1, or close it with a firewall")
-    bound = [*(port.target for port in published if not _listens(service.service, port)), *inside]
+    bound = [*(one.target for one in published if not _listens(service.service, one)), *inside]
     for port in dict.fromkeys(bound):
         service.add("ports", port)
         if port < _FIRST_FREE and _BIND not in service.capabilities:

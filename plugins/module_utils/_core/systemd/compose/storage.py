@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -52,9 +53,8 @@ def _volume(service: ServiceDraft, mount: Mount) -> None:
 def _bind(service: ServiceDraft, mount: Mount) -> None:
     source = mount.source or ""
     inside = _in_project(service.app.given.folder, source)
-    service.add(
-        "binds", Bind(source if inside is None else inside, mount.target, mount.read_only or inside is not None)
-    )
+    path = source if inside is None else posixpath.normpath(posixpath.join(service.app.places.current, inside))
+    service.add("binds", Bind(path, mount.target, mount.read_only or inside is not None))
     if inside is not None and not mount.read_only:
         message = f"'{source}' is part of each release, which the service cannot write to"
         hint = "keep data in a named volume, and mark what is only read with :ro"
@@ -119,14 +119,13 @@ def _take_over(service: ServiceDraft, other: Service, read_only: bool) -> None:
 
 
 def check_shared_volumes(services: Iterable[ServiceDraft]) -> None:
-    """Each service has a user of its own, and a folder of data belongs to one."""
+    """Services that share a folder of data share its user, too, which systemd sees to unless users are named."""
     owner: dict[str, ServiceDraft] = {}
     for service in services:
         for directory in service.fields.get("directories", ()):
             first = owner.setdefault(directory.name, service)
-            users = (first.service.systemd.user, service.service.systemd.user)
-            if first is not service and (users[0] is None or users[0] != users[1]):
-                message = f"'{directory.name}' is '{first.service.name}'s too, and each has a user of its own"
+            if first.service.systemd.user != service.service.systemd.user:
+                message = f"'{directory.name}' is '{first.service.name}'s too, which runs as another user"
                 hint = "name one user of the host for both with x-systemd: {user: ...}"
                 service.report("shared-volume", f"volumes[{directory.target}]", message, hint)
 
