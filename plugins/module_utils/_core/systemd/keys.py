@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..extensions.kinds import COMMAND
-from ..findings import ERROR
+from ..findings import ERROR, shown
 from ..options.schema import REQUIRED, Check, Key, Kind, ListOf, MappingOf, Structure
 from ..options.values import FLAG
 from ..rule import Problem
 from . import values, wish
+from .quoting import uncarried
 
 _PROBES = ("http", "tcp", "command", "stable_seconds")
 
@@ -47,6 +48,16 @@ def starts_one_way(service: wish.Service) -> Iterator[Problem]:
         yield "one_shot", "found beside sockets, expected a service that stays to answer them", ""
     if service.reload_on and not service.reload:
         yield "reload_on", "found without reload, expected the command that makes the service read them again", ""
+
+
+def programs_are_carried(service: wish.Service) -> Iterator[Problem]:
+    """The program of a command is one that a unit can name; its other words may be anything."""
+    for name in ("exec", "reload"):
+        words = getattr(service, name)
+        odd = uncarried(words[0]) if words else ""
+        if odd:
+            message = f"found the program {shown(words[0])} with {odd}, which systemd cannot carry in a unit"
+            yield name, f"{message}; expected another path", ""
 
 
 def places_once(service: wish.Service) -> Iterator[Problem]:
@@ -196,12 +207,12 @@ SERVICE: Mapping[str, Key] = {
         {"environment": {"LOG_LEVEL": "info"}},
     ),
     "environment_files": Key(
-        _list(values.ABSOLUTE, "a list of paths"),
+        _list(values.VARIABLES_PATH, "a list of paths"),
         "Files of the host with more of them.",
         {"environment_files": ["/etc/shop/web.env"]},
     ),
     "credentials": Key(
-        MappingOf(values.FILE_NAME, values.ABSOLUTE, "a mapping from names to paths"),
+        MappingOf(values.FILE_NAME, values.SECRET_PATH, "a mapping from names to paths"),
         "Files of the host that hold secrets; the service reads $CREDENTIALS_DIRECTORY/<name>.",
         {"credentials": {"db_password": "/etc/shop/db_password"}},
     ),
@@ -285,4 +296,6 @@ SERVICE: Mapping[str, Key] = {
     ),
     "ready_seconds": Key(values.FROM_ONE_SECOND, "How long it may take.", {"ready_seconds": "1m"}, "120"),
 }
-SERVICE_OPTIONS = Structure(wish.Service, table=SERVICE, checks=_checks(starts_one_way, places_once, names_once))
+SERVICE_OPTIONS = Structure(
+    wish.Service, table=SERVICE, checks=_checks(programs_are_carried, starts_one_way, places_once, names_once)
+)

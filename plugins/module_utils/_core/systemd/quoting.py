@@ -13,12 +13,20 @@ from collections.abc import Iterable, Mapping
 #: Words that mean themselves. A first word of a command may not begin with a prefix such as - or @.
 _PLAIN = re.compile(r"[A-Za-z0-9_/.,:=+~@^-]+")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+_UNCARRIED = (("\"'", "a quote"), ("\\", "a backslash"))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def carries(path: str) -> bool:
-    """Whether a unit file can name the path at all: its lines end at a line feed."""
-    return not _CONTROL.search(path)
+def uncarried(path: str) -> str:
+    """What of a path systemd cannot carry in every place that it may stand; '' where it can.
+
+    Some places take more, but not in all versions: 257 hands binds on to its executor in a way that quotes break.
+    """
+    if _CONTROL.search(path):
+        return "a control character"
+    if path != path.strip():
+        return "a blank at its end"
+    return next((name for letters, name in _UNCARRIED if any(letter in path for letter in letters)), "")
 
 
 def line(value: str) -> str:

@@ -9,10 +9,11 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from .. import graph
 from ..findings import ERROR, Finding
 from ..options.schema import REFUSED, described, read_structure
 from ..words import did_you_mean
-from . import values
+from . import sharing, values
 from .keys import SERVICE_OPTIONS
 from .places import Places
 from .wish import App, Service
@@ -26,14 +27,9 @@ def read_app(options: Mapping[str, Any]) -> tuple[App, list[Finding]]:
     name = values.APP.read(options.get("name"), "name", findings)
     root = values.ABSOLUTE.read(options["root"], "root", findings) if options.get("root") else ""
     services = tuple(_services(options.get("services"), findings))
-    if not any(finding.severity == ERROR for finding in findings):
-        findings.extend(_needs(services))
-        findings.extend(_units(str(name), services))
-    app = App(
-        "" if name is REFUSED else str(name),
-        services,
-        root="" if root is REFUSED else str(root).rstrip("/"),
-    )
+    app = App("" if name is REFUSED else str(name), services, root="" if root is REFUSED else str(root).rstrip("/"))
+    if not findings:
+        findings += [*_needs(services), *_circles(services), *_units(app), *sharing.problems(app)]
     return replace(app, root=Places.of(app).root) if app.name else app, findings
 
 
@@ -84,11 +80,19 @@ def _needs(services: tuple[Service, ...]) -> Iterator[Finding]:
                 yield Finding(RULE, ERROR, path, f"found '{need.service}', which is no service of the app", hint)
 
 
-def _units(app: str, services: tuple[Service, ...]) -> Iterator[Finding]:
+def _circles(services: tuple[Service, ...]) -> Iterator[Finding]:
+    """systemd breaks a circle by leaving out one of its units."""
+    needs = {service.name: [need.service for need in service.needs] for service in services}
+    circle = graph.cycle(needs)
+    if circle:
+        yield Finding(RULE, ERROR, f"services.{circle[0]}.needs", f"found a circle: {' -> '.join(circle)}")
+
+
+def _units(app: App) -> Iterator[Finding]:
     """App shop has units shop and shop-web; two services must not come to the same one."""
     units: dict[str, str] = {}
-    for service in services:
-        unit = App(app).unit(service.name)
+    for service in app.services:
+        unit = app.unit(service.name)
         if unit in units:
             message = f"its unit would be {unit}, which is that of {units[unit]}, too"
             yield Finding(RULE, ERROR, f"services.{service.name}", message, "give it another name")

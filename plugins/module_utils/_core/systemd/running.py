@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a service starts, is started again and ends, as lines of its unit. Source: systemd.service(5), systemd.kill(5)."""
+"""How a service starts, is started again and ends, as lines of its unit. Source: systemd.service(5)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from .host import Host
 from .limits import Line
 from .places import Places
 from .quoting import command, line, word
-from .wish import ALWAYS, NEVER, Service
+from .sharing import shared_user
+from .wish import ALWAYS, NEVER, App, Service
 
 #: From the first delay to the longest one, each by the same factor.
 _STEPS = 8
@@ -22,7 +23,8 @@ _NUMBERS = {"SIGHUP": 1, "SIGINT": 2, "SIGQUIT": 3, "SIGUSR1": 10, "SIGUSR2": 12
 _MAIN = "$MAINPID"
 
 
-def lines(service: Service, places: Places, host: Host) -> Iterator[Line]:
+def lines(app: App, service: Service, host: Host) -> Iterator[Line]:
+    places = Places.of(app)
     yield "Type", "oneshot" if ends(service) else "exec"
     if service.one_shot and not service.timer:
         yield "RemainAfterExit", "yes"
@@ -32,7 +34,7 @@ def lines(service: Service, places: Places, host: Host) -> Iterator[Line]:
     yield "WorkingDirectory", line(working_directory(service, places))
     yield from _restart(service, host)
     yield from _stop(service)
-    yield from _who(service)
+    yield from _who(app, service)
 
 
 def ends(service: Service) -> bool:
@@ -84,13 +86,24 @@ def _stop(service: Service) -> Iterator[Line]:
         yield "TimeoutStartSec", "infinity"  # its start is all its work
 
 
+def _asked_to_end(signal: str) -> Iterator[Line]:
+    """How programs end that were asked to: by the signal, or with a status that says so."""
+    number = int(signal) if signal.isdigit() else _NUMBERS.get(signal, 0)
+    statuses = [] if signal in _CLEAN or signal.isdigit() else [signal]
+    if number:
+        statuses.append(str(128 + number))
+    if statuses:
+        yield "SuccessExitStatus", " ".join(statuses)
+
+
 def _span(amount: Decimal) -> str:
     """0 would be no limit at all."""
     return f"{amount.normalize():f}" if amount else "1ms"
 
 
-def _who(service: Service) -> Iterator[Line]:
-    if service.user:
-        yield "User", service.user
+def _who(app: App, service: Service) -> Iterator[Line]:
+    user = service.user or shared_user(app, service)
+    if user:
+        yield "User", user
     if service.group:
         yield "Group", service.group

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -12,7 +11,6 @@ from . import hardening, limits, sockets, storage, timers
 from .host import Host
 from .limits import Line
 from .places import Places
-from .quoting import command, line
 from .running import lines as running
 from .wish import App, Service
 
@@ -48,15 +46,14 @@ def _text(app: App, sections: Iterable[tuple[str, Iterable[Line]]]) -> str:
 
 
 def _service(app: App, service: Service, host: Host) -> Iterator[tuple[str, Iterable[Line]]]:
-    places = Places.of(app)
     yield "Unit", _unit(app, service)
     yield (
         "Service",
         [
-            *running(service, places, host),
+            *running(app, service, host),
             *storage.lines(app, service),
             *limits.lines(service),
-            *hardening.profile(service, places.root, host),
+            *hardening.profile(service, Places.of(app).root, host),
         ],
     )
     if not service.timer:
@@ -87,14 +84,10 @@ def _socket(app: App, service: Service) -> Iterator[tuple[str, Iterable[Line]]]:
 
 
 def _timer(app: App, service: Service) -> Iterator[tuple[str, Iterable[Line]]]:
-    assert service.timer is not None
     yield "Unit", [("Description", f"{_description(app, service)}, its times")]
-    yield "Timer", timers.lines(service.timer)
+    yield "Timer", timers.lines(service.timer) if service.timer else ()
     yield "Install", [("WantedBy", "timers.target")]
 
 
 def _description(app: App, service: Service) -> str:
     return f"{app.name}: {service.name}"
-
-
-__all__ = ["Host", "UnitFile", "command", "line", "posixpath", "render"]

@@ -5,21 +5,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ..compose.durations import seconds
 from ..compose.sizes import byte_size
-from ..options.schema import Value
+from ..options.schema import Value, described
 from ..options.values import free_text, matching, number, text
 from ..words import nearest
 from .hardening import OPTIONS
-from .quoting import carries
+from .quoting import uncarried
 
 _PORT = number(1, 65535)
 _LISTENER = re.compile(r"(?P<address>\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):(?P<port>\d{1,5})")
 _MODE = re.compile(r"0?[0-7]{3}")
+_NO_UNIT = "which systemd cannot carry in a unit"
 #: Longer spans are mistakes: a century.
 _LONGEST = 100 * 366 * 86400
 _SYSTEM_NAME = r"[A-Za-z_][A-Za-z0-9_-]{0,30}"
@@ -80,14 +81,15 @@ def _cpus(value: Any) -> Decimal:
     return amount
 
 
-def _path(absolute: bool, empty: bool = False) -> Callable[[Any], str]:
+def _path(absolute: bool, refused: str = "", why: str = "") -> Callable[[Any], str]:
+    """A path that a unit can name. `refused` are letters that mean something else where it will stand."""
+
     def convert(value: Any) -> str:
         path = text(value)
-        if not path and empty:
-            return path
-        if not carries(path):
-            raise ValueError("found a path with a line feed or another control character, which no unit can name")
-        if not path or ".." in path.split("/") or (absolute and not path.startswith("/")):
+        odd = uncarried(path) or next((f"'{letter}'" for letter in refused if letter in path), "")
+        if odd:
+            raise ValueError(f"{described(path)}, a path with {odd}, {why or _NO_UNIT}; expected another path")
+        if ".." in path.split("/") or (absolute and not path.startswith("/")):
             raise ValueError
         return path
 
@@ -95,12 +97,10 @@ def _path(absolute: bool, empty: bool = False) -> Callable[[Any], str]:
 
 
 def _target(value: Any) -> str:
-    path: str = ABSOLUTE.convert(value)
-    if ":" in path:
-        raise ValueError("found a path with a colon, which systemd reads as the end of it")
-    if path.rstrip("/") == "":
+    path = _path(absolute=True, refused=":", why="which systemd reads as the end of it")(value).rstrip("/")
+    if not path:
         raise ValueError("found /, expected a path below it")
-    return path.rstrip("/")
+    return path
 
 
 def _listener(value: Any) -> int | str:
@@ -143,7 +143,7 @@ def _signal(value: Any) -> str:
 
 def _calendar(value: Any) -> str:
     words = text(value)
-    if not words.strip() or not carries(words):
+    if not words.strip() or any(ord(letter) < 32 for letter in words):
         raise ValueError
     return " ".join(words.split())
 
@@ -163,10 +163,6 @@ def _variable_value(value: Any) -> str:
     if "\0" in words:
         raise ValueError
     return words
-
-
-def quoted(words: Iterable[str]) -> str:
-    return ", ".join(words)
 
 
 #: Of Linux 6.
@@ -194,8 +190,10 @@ VARIABLE = matching(r"[A-Za-z_][A-Za-z0-9_]*", "the name of a variable: letters,
 VARIABLE_VALUE = Value("a text", _variable_value, secret=True)
 CONTENT = Value("a text", _variable_value, secret=True)
 ABSOLUTE = Value("an absolute path with no .. in it", _path(absolute=True))
+SECRET_PATH = Value("an absolute path with no .. in it", _path(True, " \t", "which systemd 257 cannot carry here"))
+VARIABLES_PATH = Value("an absolute path with no .. in it", _path(True, "*?[", "which stands for other letters here"))
 TARGET = Value("an absolute path with no .. in it", _target)
-FOLDER = Value("a folder within the release or an absolute path, with no .. in it", _path(absolute=False, empty=True))
+FOLDER = Value("a folder within the release or an absolute path, with no .. in it", _path(absolute=False))
 PATTERN = matching(r"[^\s\x00-\x1f][^\x00-\x1f]*", "a pattern of paths in the release, such as config/*.toml")
 LISTENER = Value("a port, address:port, or the absolute path of a Unix socket", _listener)
 TCP = matching(r"(.+:)?\d{1,5}", "a port such as 5432, or host:port")
