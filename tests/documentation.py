@@ -14,8 +14,11 @@ PAGES = sorted(
 )
 BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 #: Modules whose examples need a host with Docker, and those that need one without.
-DOCKER_MODULES = ("compose_files", "compose_images", "compose_stack", "docker_daemon", "docker_login")
-SYSTEMD_MODULES = ("host_health", "systemd_app", "systemd_release")
+DOCKER_MODULES = (
+    *("compose_files", "compose_images", "compose_stack", "docker_daemon", "docker_login"),
+    *("host_health", "host_health_program"),
+)
+SYSTEMD_MODULES = ("systemd_app", "systemd_release")
 HOST_MODULES = (*DOCKER_MODULES, *SYSTEMD_MODULES)
 #: Plays for such hosts, by their group.
 DOCKER_HOSTS, SYSTEMD_HOSTS = "docker_hosts", "systemd_hosts"

@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._core.health import mounts
+
 _LISTENING, _ESTABLISHED, _UNCONNECTED = "0A", "01", "07"
-_OCTAL = re.compile(r"\\([0-7]{3})")
 
 
 @dataclass(frozen=True, order=True)
@@ -178,13 +179,7 @@ def held_content(pid: int, target: str, most_bytes: int = 16 * 1024 * 1024) -> b
 
 def read_mounts(text: str) -> dict[str, str]:
     """Mount point -> what of its file system is mounted there, which ends in //deleted where it was replaced."""
-    lines = (line.split() for line in text.splitlines())
-    return {_unescaped(fields[4]): _unescaped(fields[3]) for fields in lines if len(fields) > 5}
-
-
-def _unescaped(text: str) -> str:
-    """Spaces and the like stand as \\040 in /proc."""
-    return _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)
+    return {mount.target: mount.root for mount in mounts.read(text)}
 
 
 def _text(path: str | Path) -> str:

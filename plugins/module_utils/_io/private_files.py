@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files for their owner alone, written whole or not at all."""
+"""Files that are written whole or not at all, most of them for their owner alone."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ from pathlib import Path
 def write_private(path: Path, text: str) -> None:
     """The whole file or nothing of it, 0600; with the folders that it needs."""
     make_private(path.parent)
+    write_whole(path, text)
+
+
+def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
+    """The whole file or nothing of it, in a folder that is there."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600 from the beginning
     written = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
             file.flush()
+            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         written.replace(path)
     except BaseException:
