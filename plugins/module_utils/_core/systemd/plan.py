@@ -185,13 +185,14 @@ def _step(present: Present, wanted: Deployment, name: str, state: str) -> Step:
     unit = f"{wanted.app.unit(name)}.service"
     ran, seen = present.ran.get(name), present.state(unit)
     units = _units(present, wanted, name)
-    relisten = bool(_listening(present, wanted, name))
+    listening = tuple(_listening(present, wanted, name))
+    relisten = bool(listening)
     if not seen.runs:
         known = unit in present.installed and unit in present.texts
         return Step(name, START, (f"is not running ({seen.words})" if known else "is new",), units, relisten)
     if ran is None:
-        return Step(name, RESTART, ("runs since before this deployment was complete",), units, relisten)
-    reasons = [*_listening(present, wanted, name), *_reasons(present, wanted, service, ran)]
+        return Step(name, RESTART, ("was being started by a run that did not end",), units, relisten)
+    reasons = [*listening, *_reasons(present, wanted, service, ran)]
     if reasons:
         only = not relisten and _reloads(present, wanted, service, ran)
         return Step(name, RELOAD if only else RESTART, tuple(reasons), units, relisten)

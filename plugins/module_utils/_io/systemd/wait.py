@@ -21,7 +21,7 @@ from ..network_probes import PROBE_SECONDS, ask_http, ask_tcp
 from . import journal, systemctl
 
 #: Seconds between two looks, at first and at last, and between two tries of a probe.
-_PAUSE, _LONGEST_PAUSE, _PROBE_PAUSE = 0.1, 0.5, 0.5
+_PAUSE, _LONGEST_PAUSE, _PROBE_PAUSE = 0.1, 0.5, 0.2
 _OUTPUT_LINES = 5
 #: Where a probe over the network goes that names no host.
 _HERE = "127.0.0.1"
