@@ -5,5 +5,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-starts = Path("/data/starts").read_text(encoding="utf-8").count("started")
+notes = Path("/data/starts")  # the first run may come before the worker's first line
+starts = notes.read_text(encoding="utf-8").count("started") if notes.exists() else 0
 print(f"{starts} starts", flush=True)
