@@ -85,7 +85,9 @@ def _character(match: re.Match[str]) -> str:
 def visible(mounts: Iterable[Mount]) -> tuple[Mount, ...]:
     """Without those that another one lies over: on the same place, or on a folder above it."""
     every = tuple(mounts)
-    covered = {one.parent for one in every if any(one.parent == it.number and one.target == it.target for it in every)}
+    targets = {one.number: one.target for one in every}
+    # The first of all is its own parent.
+    covered = {one.parent for one in every if targets.get(one.parent) == one.target and one.parent != one.number}
     covered |= {low.number for low in every for high in every if _lies_over(high, low)}
     return tuple(one for one in every if one.number not in covered)
 
@@ -93,7 +95,7 @@ def visible(mounts: Iterable[Mount]) -> tuple[Mount, ...]:
 def _lies_over(high: Mount, low: Mount) -> bool:
     """A mount that was there first would be the parent of the other."""
     inside = low.target != high.target and f"{low.target}/".startswith(f"{high.target.rstrip('/')}/")
-    return high.parent == low.parent and high.number != low.number and inside
+    return inside and high.parent == low.parent and high.number not in (low.number, high.parent)
 
 
 def chosen(
