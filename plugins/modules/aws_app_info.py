@@ -27,24 +27,11 @@ options:
     type: str
     default: slipway
 extends_documentation_fragment:
+  - slipway.containers.aws.info
+  - slipway.containers.aws
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
-attributes:
-  check_mode:
-    description: It changes nothing.
-    support: full
-  diff_mode:
-    description: There is nothing to differ, for nothing is changed.
-    support: none
-  idempotent:
-    description: It changes nothing.
-    support: full
-  action_group:
-    description: Use C(group/slipway.containers.aws) in C(module_defaults).
-    support: full
-    membership:
-      - slipway.containers.aws
 notes:
   - "IAM permissions: C(ecs:ListClusters), C(ecs:DescribeClusters), C(ecs:ListServices), C(ecs:DescribeServices),
     C(ecs:ListTasks), C(ecs:DescribeTasks), C(ecs:DescribeCapacityProviders), C(ecs:ListTaskDefinitionFamilies),

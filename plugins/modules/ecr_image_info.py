@@ -46,6 +46,7 @@ options:
     description: The socket of Docker, with O(registry). The default is C(DOCKER_HOST), or the usual socket.
     type: str
 extends_documentation_fragment:
+  - slipway.containers.aws
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -59,11 +60,6 @@ attributes:
   idempotent:
     description: Changes nothing.
     support: full
-  action_group:
-    description: Use C(group/slipway.containers.aws) in C(module_defaults).
-    support: full
-    membership:
-      - slipway.containers.aws
 notes:
   - "IAM permissions: C(ecr:DescribeRepositories), C(ecr:DescribeImages)."
 seealso:

@@ -26,6 +26,7 @@ options:
         or dual-stack endpoint.
     type: str
 extends_documentation_fragment:
+  - slipway.containers.aws
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -39,11 +40,6 @@ attributes:
   idempotent:
     description: Each run asks for a new token, and so changes the file.
     support: none
-  action_group:
-    description: Use C(group/slipway.containers.aws) in C(module_defaults).
-    support: full
-    membership:
-      - slipway.containers.aws
 notes:
   - "IAM permissions: C(ecr:GetAuthorizationToken)."
 seealso:

@@ -27,6 +27,7 @@ options:
     type: bool
     default: true
 extends_documentation_fragment:
+  - slipway.containers.aws
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -37,14 +38,6 @@ attributes:
   diff_mode:
     description: Shows the tags before and after.
     support: full
-  idempotent:
-    description: A second run with the same options changes nothing.
-    support: full
-  action_group:
-    description: Use C(group/slipway.containers.aws) in C(module_defaults).
-    support: full
-    membership:
-      - slipway.containers.aws
 notes:
   - "IAM permissions: C(ecr:DescribeRepositories), C(ecr:ListTagsForResource), C(ecr:TagResource),
     C(ecr:UntagResource)."

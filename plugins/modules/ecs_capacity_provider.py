@@ -41,29 +41,16 @@ options:
     description: Tags of the capacity provider. Left out, tags are left alone.
     type: dict
     aliases: [resource_tags]
-  purge_tags:
-    description: Whether tags that are not in O(tags) are removed, where O(tags) is given.
-    type: bool
-    default: true
 extends_documentation_fragment:
+  - slipway.containers.aws
+  - slipway.containers.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
 attributes:
-  check_mode:
-    description: Tells what would change, and changes nothing.
-    support: full
   diff_mode:
     description: Shows what is spoken of, before and after.
     support: full
-  idempotent:
-    description: A second run with the same options changes nothing.
-    support: full
-  action_group:
-    description: Use C(group/slipway.containers.aws) in C(module_defaults).
-    support: full
-    membership:
-      - slipway.containers.aws
 notes:
   - "IAM permissions: C(ecs:DescribeCapacityProviders), C(ecs:CreateCapacityProvider), C(ecs:UpdateCapacityProvider),
     C(ecs:DeleteCapacityProvider), C(ecs:TagResource) and C(ecs:UntagResource) for tags. AWS itself needs

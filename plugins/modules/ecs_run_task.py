@@ -116,6 +116,7 @@ options:
     type: str
     default: /slipway/once
 extends_documentation_fragment:
+  - slipway.containers.aws
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -129,11 +130,6 @@ attributes:
   idempotent:
     description: With O(once_per) only. Without it each run starts tasks.
     support: partial
-  action_group:
-    description: Use C(group/slipway.containers.aws) in C(module_defaults).
-    support: full
-    membership:
-      - slipway.containers.aws
 notes:
   - "IAM permissions: C(ecs:RunTask), C(iam:PassRole) for the roles of the task definition, C(ecs:TagResource) with
     O(tags); with O(wait) C(ecs:DescribeTasks), C(ecs:DescribeTaskDefinition) and C(logs:GetLogEvents); with

@@ -145,11 +145,9 @@ options:
     description: Tags of the scalable target. Left out, tags are left alone.
     type: dict
     aliases: [resource_tags]
-  purge_tags:
-    description: Whether tags that are not in O(tags) are removed, where O(tags) is given.
-    type: bool
-    default: true
 extends_documentation_fragment:
+  - slipway.containers.aws
+  - slipway.containers.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -163,11 +161,6 @@ attributes:
   idempotent:
     description: A second run with the same options changes nothing, also after scheduled actions have run.
     support: full
-  action_group:
-    description: Use C(group/slipway.containers.aws) in C(module_defaults).
-    support: full
-    membership:
-      - slipway.containers.aws
 notes:
   - "IAM permissions: C(application-autoscaling:DescribeScalableTargets),
     C(application-autoscaling:DescribeScheduledActions), C(application-autoscaling:RegisterScalableTarget),

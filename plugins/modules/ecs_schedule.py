@@ -144,29 +144,19 @@ options:
       - Left out, tags are left alone.
     type: dict
     aliases: [resource_tags]
-  purge_tags:
-    description: Whether tags that are not in O(tags) are removed, where O(tags) is given.
-    type: bool
-    default: true
 extends_documentation_fragment:
+  - slipway.containers.aws
+  - slipway.containers.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
 attributes:
-  check_mode:
-    description: Tells what would change, and changes nothing.
-    support: full
   diff_mode:
     description: Shows both sides without what says no more than a default, and masks what looks like a secret.
     support: full
   idempotent:
     description: A second run changes nothing.
     support: full
-  action_group:
-    description: Use C(group/slipway.containers.aws) in C(module_defaults).
-    support: full
-    membership:
-      - slipway.containers.aws
 notes:
   - "IAM permissions: C(scheduler:GetSchedule), C(scheduler:CreateSchedule) and C(scheduler:UpdateSchedule), and
     C(iam:PassRole) on O(role_arn). With a group C(scheduler:GetScheduleGroup) and C(scheduler:CreateScheduleGroup),

@@ -170,11 +170,9 @@ options:
     description: Tags of the service. Left out, they are left alone.
     type: dict
     aliases: [resource_tags]
-  purge_tags:
-    description: Whether tags that are not in O(tags) are removed, where O(tags) is given.
-    type: bool
-    default: true
 extends_documentation_fragment:
+  - slipway.containers.aws
+  - slipway.containers.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -188,11 +186,6 @@ attributes:
   idempotent:
     description: A second run with the same options changes nothing, unless O(force_new_deployment=true).
     support: full
-  action_group:
-    description: Use C(group/slipway.containers.aws) in C(module_defaults).
-    support: full
-    membership:
-      - slipway.containers.aws
 notes:
   - "IAM permissions: C(ecs:DescribeServices), C(ecs:CreateService), C(ecs:UpdateService), C(ecs:DeleteService),
     C(iam:PassRole) for the roles of the task definition, C(ecs:TagResource) and C(ecs:UntagResource) for tags,

@@ -106,12 +106,10 @@ options:
       - Left out, tags are left alone, and a new revision gets those of the one before.
     type: dict
     aliases: [resource_tags]
-  purge_tags:
-    description: Whether tags that are not in O(tags) are removed, where O(tags) is given.
-    type: bool
-    default: true
 extends_documentation_fragment:
   - slipway.containers.compose
+  - slipway.containers.aws
+  - slipway.containers.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -122,14 +120,6 @@ attributes:
   diff_mode:
     description: Shows the canonical form before and after, with what looks like a secret masked.
     support: full
-  idempotent:
-    description: A second run with the same options changes nothing.
-    support: full
-  action_group:
-    description: Use C(group/slipway.containers.aws) in C(module_defaults).
-    support: full
-    membership:
-      - slipway.containers.aws
 notes:
   - "IAM permissions: C(ecs:DescribeTaskDefinition), C(ecs:RegisterTaskDefinition), C(iam:PassRole) for the roles named,
     C(ecs:TagResource) and C(ecs:UntagResource) for tags, C(ecs:DescribeServices) with O(compare_to=running),

@@ -82,17 +82,21 @@ def test_every_file_has_a_licence_and_a_docstring() -> None:
         assert ast.get_docstring(ast.parse(text)), path
 
 
-def documented(module: Any) -> dict[str, Any]:
-    """The options that a module documents, with those of our own fragments beneath, as Ansible merges them."""
+def merged(module: Any, section: str) -> dict[str, Any]:
+    """A section of a module's documentation, with that of our own fragments beneath, as Ansible merges them."""
     documentation = yaml.safe_load(module.DOCUMENTATION)
-    options: dict[str, Any] = {}
+    found = dict(documentation.get(section, {}))
     for fragment in documentation.get("extends_documentation_fragment", []):
         if fragment.startswith("slipway.containers."):
-            name = fragment.rpartition(".")[2]
-            text = importlib.import_module(f"{COLLECTION}.doc_fragments.{name}").ModuleDocFragment.DOCUMENTATION
-            options.update(yaml.safe_load(text)["options"])
-    options.update({name: {**options.get(name, {}), **option} for name, option in documentation["options"].items()})
-    return {name: facts(option) for name, option in options.items()}
+            name, _dot, part = fragment.removeprefix("slipway.containers.").partition(".")
+            written = importlib.import_module(f"{COLLECTION}.doc_fragments.{name}").ModuleDocFragment
+            beneath = yaml.safe_load(getattr(written, part.upper() or "DOCUMENTATION")).get(section, {})
+            found = {**beneath, **{key: {**beneath.get(key, {}), **said} for key, said in found.items()}}
+    return found
+
+
+def documented(module: Any) -> dict[str, Any]:
+    return {name: facts(option) for name, option in merged(module, "options").items()}
 
 
 def facts(option: dict[str, Any]) -> dict[str, Any]:
@@ -119,7 +123,10 @@ def test_modules_declare_what_they_support(name: str) -> None:
     module = importlib.import_module(f"{COLLECTION}.modules.{name}")
     documentation = yaml.safe_load(module.DOCUMENTATION)
     assert documentation["version_added"] and documentation["author"]
-    assert {"check_mode", "diff_mode", "idempotent"} <= set(documentation["attributes"])
+    said = merged(module, "attributes")
+    assert {"check_mode", "diff_mode", "idempotent"} <= set(said)
+    if "amazon.aws.common.modules" in documentation.get("extends_documentation_fragment", []):
+        assert said["action_group"]["membership"] == ["slipway.containers.aws"]
     assert yaml.safe_load(module.EXAMPLES) and yaml.safe_load(module.RETURN)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..._core.aws import tags
 from .calls import AwsError, call
+from .tagging import set_tags
 from .task_definitions import plain
 
 _INCLUDE = ["ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "TAGS"]
@@ -46,10 +47,7 @@ class Clusters:
         self.done.append(f"set the capacity providers of cluster {name}")
 
     def tag(self, arn: str, change: tags.TagChange) -> None:
-        if change.to_set:
-            call(self.client, "TagResource", resourceArn=arn, tags=tags.listed(change.to_set))
-        if change.to_remove:
-            call(self.client, "UntagResource", resourceArn=arn, tagKeys=list(change.to_remove))
+        set_tags(self.client, arn, change)
         self.done.append(f"tagged {arn}")
 
     def delete(self, name: str) -> None:

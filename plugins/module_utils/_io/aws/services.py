@@ -16,6 +16,7 @@ from ..._core.ecs.services.wanted import SHAPE
 from . import botocore_model
 from .calls import AwsError, call
 from .patience import Patience
+from .tagging import set_tags
 from .task_definitions import plain
 
 _GONE = "INACTIVE"
@@ -65,10 +66,7 @@ class Services:
         return _present(plain(answer["service"]))
 
     def tag(self, arn: str, change: tags.TagChange) -> None:
-        if change.to_set:
-            call(self.client, "TagResource", resourceArn=arn, tags=tags.listed(change.to_set))
-        if change.to_remove:
-            call(self.client, "UntagResource", resourceArn=arn, tagKeys=list(change.to_remove))
+        set_tags(self.client, arn, change)
         self.done.append(f"tagged {arn}")
 
     def drain(self, name: str, timeout: int) -> None:
