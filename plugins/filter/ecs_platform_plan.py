@@ -22,8 +22,8 @@ options:
   known:
     description:
       - What AWS has said, and what the roles are allowed, namely C(region), C(account), C(dns_name), C(target_groups)
-        (ARNs by key), C(policies) (by role), C(group) (the Auto Scaling group), C(group_subnets) (its subnets' ids),
-        C(zones) (their names) and C(networks) (those of the app's name).
+        (ARNs by key), C(policies) (by role), C(policies_there) (those that AWS has), C(group) (the Auto Scaling group),
+        C(group_subnets) (its subnets' ids), C(zones) (their names) and C(networks) (those of the app's name).
       - What is not known yet is left empty in the result. What is not the app's own, or cannot be changed, is an error.
     type: dict
     default: {}
@@ -88,7 +88,8 @@ _value:
       description: Where the first target is reached.
       type: str
     roles:
-      description: The roles, each with C(key), C(name), C(arn), C(trust) and C(policy).
+      description:
+        - The roles, each with C(key), C(name), C(arn), C(trust), C(policy), and C(policy_differs) if AWS has another.
       type: list
       elements: dict
     capacity_providers:

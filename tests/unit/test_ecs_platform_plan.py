@@ -222,6 +222,17 @@ def test_policies_that_are_given() -> None:
     assert roles == {"execution": {"Version": "x"}, "task": {"Version": "y"}, "scheduler": {}}
 
 
+def test_a_policy_that_is_there_already_does_not_differ() -> None:
+    def differ(known: dict[str, Any]) -> dict[str, bool]:
+        given = {"execution": {"Version": "x"}, "task": None}
+        return {role["key"]: role["policy_differs"] for role in planned({"policies": given, **known})["roles"]}
+
+    assert differ({}) == {"execution": True, "task": True, "scheduler": True}, "nobody was asked"
+    assert differ({"policies_there": {}}) == {"execution": True, "task": False, "scheduler": False}
+    there = {"execution": {"Version": "x"}, "task": {"Version": "old"}, "scheduler": {}}
+    assert differ({"policies_there": there}) == {"execution": False, "task": True, "scheduler": False}
+
+
 def test_the_agent_acts_in_its_own_cluster_alone() -> None:
     (role,) = [role for role in planned(launch_type="EC2")["roles"] if role["key"] == "instance"]
     for statement in role["policy"]["Statement"]:

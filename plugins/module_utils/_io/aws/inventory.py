@@ -14,6 +14,7 @@ from typing import Any
 from ..._core.aws import tags
 from ..._core.aws.inventory import APP_TAG, OWNER_TAG, Seen
 from .calls import AwsError, call, pages
+from .platforms import ROLES
 from .task_definitions import TaskDefinitions, batches
 
 #: A client of a service by its name.
@@ -34,8 +35,6 @@ _EC2: tuple[tuple[str, str, str, str, Mapping[str, Any]], ...] = (
     ("volume", "DescribeVolumes", "Volumes", "Filters", {}),
     ("snapshot", "DescribeSnapshots", "Snapshots", "Filters", {"OwnerIds": ["self"]}),
 )
-#: What the role ecs_platform calls its roles, after the app's name. Roles cannot be looked for by tags.
-_ROLES = ("execution", "task", "scheduler", "instance")
 
 
 def read(client: Clients, app: str, owner: str) -> Iterator[Seen]:
@@ -142,7 +141,8 @@ def _ec2(ec2: Any, app: str, owner: str) -> Iterator[Seen]:
 
 
 def _roles(iam: Any, app: str) -> Iterator[Seen]:
-    for suffix in _ROLES:
+    """By name: roles cannot be looked for by tags."""
+    for suffix in ROLES:
         found = _there(iam, "GetRole", "Role", RoleName=f"{app}-{suffix}")
         if found:
             yield Seen("iam_role", found, _upper(found))

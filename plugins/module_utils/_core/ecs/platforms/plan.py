@@ -53,7 +53,7 @@ def plan(wanted: Wanted, known: Mapping[str, Any]) -> dict[str, Any]:
         "target_groups": access.target_groups(wanted),
         "listeners": access.listeners(wanted, dict(known.get("target_groups") or {})),
         "url": access.url(wanted, str(known.get("dns_name") or "")),
-        "roles": roles.roles(wanted, account, dict(known.get("policies") or {})),
+        "roles": roles.roles(wanted, account, dict(known.get("policies") or {}), known.get("policies_there")),
         "capacity_providers": capacity.providers(wanted),
         "capacity_provider_strategy": capacity.strategy(wanted),
         "machines": capacity.machines(wanted, tags, known),

@@ -26,8 +26,13 @@ _ON_THE_CLUSTER = (
 _ON_ITS_INSTANCES = ("ecs:Poll", "ecs:StartTelemetrySession", "ecs:UpdateContainerInstancesState")
 
 
-def roles(wanted: Wanted, account: policies.Account, given: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """`given` has policies by role. The execution role writes to the app's log group where nothing else is said."""
+def roles(
+    wanted: Wanted, account: policies.Account, given: Mapping[str, Any], there: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """`given` has policies by role, and `there` those that AWS has, where it was asked.
+
+    The execution role writes to the app's log group where nothing else is said.
+    """
     app = policies.App(
         definitions=(),
         account=account,
@@ -54,6 +59,7 @@ def roles(wanted: Wanted, account: policies.Account, given: Mapping[str, Any]) -
             "arn": account.role(f"{wanted.app}-{key}"),
             "trust": trusted[key],
             "policy": dict(policy or {}),
+            "policy_differs": there is None or dict(policy or {}) != dict(there.get(key) or {}),
         }
         for key, policy in made
     ]
