@@ -15,6 +15,7 @@ from ..compose_app import app as app_of
 from ..ecs.composed import findings_on_ecs
 from ..ecs.shapes_snapshot import MODEL
 from ..findings import ERROR, WARNING, Finding, shown, worst_first
+from ..systemd.compose.translate import findings_on_systemd
 from ..words import did_you_mean
 from .derive.derive import Derived, derive
 from .derive.effects import targets_of
@@ -28,6 +29,7 @@ from .scenario import Part, Scenario
 #: Reads a Compose project from options; raises ComposeError.
 Load = Callable[[Mapping[str, Any]], Project]
 
+_SYSTEMD = "systemd"
 #: The targets that ECS runs, and how.
 _LAUNCH_TYPES = {"fargate": "FARGATE", "ecs_ec2": "EC2"}
 #: What the translation to ECS says as well, and nearer to the place.
@@ -117,12 +119,14 @@ class Builder:
         return self._projects[key]
 
     def _findings(self, entry: Entry, project: Project, derived: Derived) -> Iterator[Finding]:
-        """What derivation says, and what ECS would: a key that only this target does not know is no mistake."""
+        """What derivation says, and what the target would: a key that only this one does not know is no mistake."""
         launch_type = _LAUNCH_TYPES.get(entry.target)
         unsaid = (*(["no-effect"] if entry.shared else []), *(_TOLD_BY_ECS if launch_type else ()))
         yield from (finding for finding in derived.findings if finding.rule not in unsaid)
         if launch_type:
             yield from findings_on_ecs(project, launch_type, entry.region, MODEL)
+        elif entry.target == _SYSTEMD:
+            yield from findings_on_systemd(project)
 
 
 def _derived(entry: Entry, app: App, book: Book, copies: Mapping[str, int] | None = None) -> Derived:

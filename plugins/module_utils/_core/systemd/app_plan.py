@@ -59,12 +59,6 @@ def app_plan(project: Project | None, wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def findings_on_systemd(project: Project) -> list[Finding]:
-    """What running the whole project as units would meet; no file is looked at beside the project's own."""
-    app, _wrong = app_of(project.canonical())
-    return translate(app, given=Given(folder=project.sources.project_directory)).findings
-
-
 def _translated(project: Project | None, wanted: Wanted, found: list[Finding]) -> tuple[ProjectApp, Translation]:
     if project is None:
         return ProjectApp(wanted.app, {}), Translation(wish.App(wanted.app))

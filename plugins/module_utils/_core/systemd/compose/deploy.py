@@ -13,6 +13,7 @@ from .draft import ServiceDraft
 from .key import Handler, Key
 
 _CPU_PERIOD = 100_000
+_TIMES = "at which times else is said in x-systemd.timer"
 
 
 def add_limits(service: ServiceDraft) -> None:
@@ -35,10 +36,8 @@ def _replicas(place: str) -> Handler:
 
 
 def _mode(service: ServiceDraft, value: str) -> None:
-    if value.endswith("-job"):
-        service.report(
-            "compose-approximated", "deploy.mode", "it runs once at each start of the host", "x-systemd.timer"
-        )
+    if value.endswith("-job") and not service.service.systemd.timer:
+        service.report("compose-approximated", "deploy.mode", "it runs once at each start of the host", _TIMES)
 
 
 def _cpu_quota(service: ServiceDraft, value: Any) -> None:
@@ -60,8 +59,9 @@ def _ulimits(service: ServiceDraft, value: Mapping[str, Any]) -> None:
             service.limits["files"] = most
         elif name == "nproc" and most > 0:
             service.limits.setdefault("tasks", most)
-        elif most >= 0:
-            service.report("compose-ignored", f"ulimits.{name}", "of these limits there are nofile and nproc")
+        else:
+            message = f"found {most}, and a unit sets nofile and nproc to a number"
+            service.report("compose-ignored", f"ulimits.{name}", message, "the host's own limit holds")
 
 
 _NESTED = "See the keys within it."

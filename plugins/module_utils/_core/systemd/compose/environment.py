@@ -22,11 +22,11 @@ def add_variables(service: ServiceDraft) -> None:
     variables: dict[str, str] = {}
     files = _credential_files(service)
     for name, text in service.service.environment.items():
-        if name in service.service.systemd.secrets:
+        if name in service.service.systemd.secrets or name in service.service.systemd.environment:
             continue
         if text is not None:
             variables[name] = files.get(text) or rewriting.variable(service, name, text)
-        elif name not in service.service.systemd.environment:
+        else:
             hint = "give it a value in the environment or an env file"
             service.report("variable-without-value", f"environment[{name}]", f"'{name}' has no value", hint)
     variables.update(service.service.systemd.environment)

@@ -25,7 +25,6 @@ KINDS: Mapping[str, Kind] = {
     "open-port": Kind(WARNING, "A port that only other services or this host reach in Compose is open on the host."),
     "host-path": Kind(WARNING, "A path of the host is used, which has to be there, with rights for the service."),
     "read-only-code": Kind(WARNING, "The service writes to a folder of the project, which is a release and read-only."),
-    "shared-volume": Kind(WARNING, "Services of different users write to one volume."),
     "healthy-without-check": Kind(WARNING, "A service waits for the health of one that has no health check."),
     "unused-secret": Kind(WARNING, "A secret was given that no service uses."),
     "compose-left-out": Kind(INFO, "A key has no counterpart, and little is lost."),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...app import Mount, Service
@@ -118,18 +118,6 @@ def _take_over(service: ServiceDraft, other: Service, read_only: bool) -> None:
         _mount(service, mount if not read_only else Mount(mount.type, mount.target, mount.source, True, mount.options))
 
 
-def check_shared_volumes(services: Iterable[ServiceDraft]) -> None:
-    """Services that share a folder of data share its user, too, which systemd sees to unless users are named."""
-    owner: dict[str, ServiceDraft] = {}
-    for service in services:
-        for directory in service.fields.get("directories", ()):
-            first = owner.setdefault(directory.name, service)
-            if first.service.systemd.user != service.service.systemd.user:
-                message = f"'{directory.name}' is '{first.service.name}'s too, which runs as another user"
-                hint = "name one user of the host for both with x-systemd: {user: ...}"
-                service.report("shared-volume", f"volumes[{directory.target}]", message, hint)
-
-
 _MOUNTS: Mapping[str, Callable[[ServiceDraft, Mount], None]] = {
     "volume": _volume,
     "bind": _bind,
@@ -139,7 +127,11 @@ _MOUNTS: Mapping[str, Callable[[ServiceDraft, Mount], None]] = {
     "cluster": _refused,
 }
 READ_ONLY = Key(
-    "volumes.read_only", APPROXIMATED, "`BindReadOnlyPaths`", "A folder of data can be written to.", minor=True
+    "volumes.read_only",
+    APPROXIMATED,
+    "`BindReadOnlyPaths`",
+    "a folder of data can be written to, and a bind mount cannot",
+    minor=True,
 )
 OF_A_MOUNT = (
     Key("volumes.bind.propagation", IGNORED, "nothing", "the service has mounts of its own", minor=True),

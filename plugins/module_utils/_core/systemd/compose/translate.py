@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ...app import App
-from ...findings import worst_first
+from ...compose.project import Project
+from ...compose_app import app as app_of
+from ...findings import Finding, worst_first
 from .. import wish
 from .deploy import add_limits
 from .draft import AppDraft, Given, ServiceDraft, Translation
@@ -17,7 +19,6 @@ from .health import add_life, add_readiness
 from .ports import add_ports, check_shared_ports
 from .program import add_program
 from .registry import apply_all
-from .storage import check_shared_volumes
 
 _NOTHING = Given()
 
@@ -36,9 +37,14 @@ def translate(app: App, name: str = "", given: Given = _NOTHING) -> Translation:
         add_life(service)
         add_readiness(service)
     check_shared_ports(running)
-    check_shared_volumes(running)
     made = tuple(_without(service.made(), running) for service in running)
     return Translation(wish.App(draft.name, made), worst_first(draft.findings))
+
+
+def findings_on_systemd(project: Project) -> list[Finding]:
+    """What running the whole project as units would meet; only the Compose files are looked at."""
+    app, _wrong = app_of(project.canonical())
+    return translate(app, given=Given(project.sources.project_directory)).findings
 
 
 def _runs(service: ServiceDraft) -> bool:
