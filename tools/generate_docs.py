@@ -25,6 +25,7 @@ from tools.docs_cost_topology import topology_page
 from tools.docs_ecs_service import ecs_service_page
 from tools.docs_extensions import extension_fields
 from tools.docs_price_book import price_book_page
+from tools.docs_systemd_hardening import systemd_hardening_page
 
 _HEAD = """\
 # Rules for task definitions
@@ -73,6 +74,7 @@ def pages() -> dict[Path, str]:
         reference / "cost_options.md": cost_options_page(),
         reference / "cost_topology.md": topology_page(),
         reference / "price_book.md": price_book_page(),
+        reference / "systemd_hardening.md": systemd_hardening_page(),
     }
 
 

@@ -50,7 +50,7 @@ class Row:
     bad: Callable[[Confined], int | None]
 
 
-def exposure(unit: Confined, systemd: int) -> Decimal:
+def exposure(unit: Confined) -> Decimal:
     """From 0 to 10, exactly."""
     rows = [(row, row.bad(unit)) for row in _rows()]
     heard = [(row.weight, row.worst, bad) for row, bad in rows if bad is not None]

@@ -15,37 +15,33 @@ from typing import Union
 
 from . import grants
 from .exposure import Confined, exposure
-from .host import Host
 from .wish import Service
 
 #: A value, lines of the option one after the other, or what works them out from the service and its app's root.
 Lines = tuple[str, ...]
 _Value = Union[str, Callable[[Service, str], Lines]]
+_HUNDREDTH = Decimal("0.01")
 _HOMES = ("/home", "/root", "/run/user")
 
 
 @dataclass(frozen=True)
 class Option:
-    """`off` is the value that turns it off; without one the line is left out."""
+    """`off` is the value that turns it off; without one the line is left out. All are known to systemd 252."""
 
     why: str
     value: _Value = "yes"
     off: str = "no"
     default: bool = True
-    since: int = 0  # systemd's version; 0 is one that every supported host has
     with_it: tuple[tuple[str, str], ...] = ()  # more lines, which mean nothing without it
 
     def of(self, service: Service, root: str) -> Lines:
         return (self.value,) if isinstance(self.value, str) else self.value(service, root)
 
 
-def profile(service: Service, root: str = "", host: Host | None = None) -> list[tuple[str, str]]:
+def profile(service: Service, root: str = "") -> list[tuple[str, str]]:
     """The lines that confine the service."""
-    version = (host or Host()).systemd
     lines: list[tuple[str, str]] = []
     for name, option in OPTIONS.items():
-        if option.since > version:
-            continue
         if turned_on(service, name):
             lines += [(name, value) for value in option.of(service, root)]
             lines += option.with_it
@@ -67,16 +63,16 @@ def turned_off(service: Service) -> tuple[str, ...]:
     return tuple(name for name, option in OPTIONS.items() if option.default and not turned_on(service, name))
 
 
-def score(service: Service, root: str = "", host: Host | None = None) -> Decimal:
+def score(service: Service, root: str = "") -> Decimal:
     """What `systemd-analyze security` works out, before it rounds up to one digit."""
-    lines = profile(service, root, host)
-    return exposure(Confined(service.user, service.group, tuple(lines)), (host or Host()).systemd)
+    lines = profile(service, root)
+    return exposure(Confined(service.user, service.group, tuple(lines)))
 
 
-def rise(service: Service, option: str, root: str = "", host: Host | None = None) -> Decimal:
-    """By how much the score of the service is higher without the option than with it."""
+def rise(service: Service, option: str, root: str = "") -> Decimal:
+    """By how much the score of the service is higher without the option than with it, to two digits."""
     on, off = (replace(service, hardening={**service.hardening, option: said}) for said in (True, False))
-    return score(off, root, host) - score(on, root, host)
+    return (score(off, root) - score(on, root)).quantize(_HUNDREDTH)
 
 
 def _dynamic_user(service: Service, _root: str) -> Lines:
@@ -93,7 +89,7 @@ def _ambient(service: Service, _root: str) -> Lines:
 
 
 def _families(service: Service, _root: str) -> Lines:
-    return (" ".join(["AF_UNIX", "AF_INET", "AF_INET6", *grants.families(service.capabilities)]),)
+    return (" ".join(["AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK", *grants.families(service.capabilities)]),)
 
 
 def _home(service: Service, root: str) -> Lines:
@@ -110,9 +106,7 @@ def _calls(service: Service, _root: str) -> Lines:
 
 
 OPTIONS: Mapping[str, Option] = {
-    "DynamicUser": Option(
-        "it runs as a user of its own, that exists while it runs and owns nothing else", _dynamic_user
-    ),
+    "DynamicUser": Option("its user is its own, exists while it runs and owns nothing else", _dynamic_user),
     "NoNewPrivileges": Option("no program that it starts gets more rights than it has"),
     "CapabilityBoundingSet": Option("of root's rights it can have those that it names, else none", _bounds, off=""),
     "AmbientCapabilities": Option("it has the rights that it names", _ambient, off=""),
@@ -123,7 +117,7 @@ OPTIONS: Mapping[str, Option] = {
     "DevicePolicy": Option("it opens no device but these, by whatever path", "closed", off="auto"),
     "PrivateUsers": Option("it sees no user but itself, root and nobody"),
     "PrivateMounts": Option("what it mounts is seen by nobody else"),
-    "PrivateIPC": Option("it shares no memory, semaphores and queues of System V with others", since=248),
+    "PrivateIPC": Option("it shares no memory, semaphores and queues of System V with others"),
     "PrivateNetwork": Option(
         "it has no network but a loopback device of its own; sockets that systemd opened still work", default=False
     ),
@@ -135,7 +129,7 @@ OPTIONS: Mapping[str, Option] = {
     "ProtectKernelTunables": Option("it cannot change the kernel's settings in /proc and /sys"),
     "ProtectProc": Option("it does not see processes of other users", "invisible", off="default"),
     "ProcSubset": Option(
-        "it sees nothing of /proc but processes; many programs ask there for CPUs and memory",
+        "of /proc it sees processes alone; many programs ask there for CPUs and memory",
         "pid",
         off="all",
         default=False,
@@ -146,7 +140,9 @@ OPTIONS: Mapping[str, Option] = {
     "MemoryDenyWriteExecute": Option(
         "memory that it writes to cannot be run; a runtime that compiles while it runs (JIT) needs that"
     ),
-    "RestrictAddressFamilies": Option("its sockets are of the Internet or of this host", _families, off=""),
+    "RestrictAddressFamilies": Option(
+        "its sockets are of the Internet or of this host, or list its interfaces", _families, off=""
+    ),
     "RestrictNamespaces": Option("it makes no containers"),
     "RestrictRealtime": Option("it cannot take a CPU for itself"),
     "RestrictSUIDSGID": Option("it makes no files that give their user other rights"),

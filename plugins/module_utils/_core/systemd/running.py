@@ -82,8 +82,6 @@ def _stop(service: Service) -> Iterator[Line]:
         ]
         if statuses:
             yield "SuccessExitStatus", " ".join(statuses)  # how many programs end when they are asked to
-    if ends(service):
-        yield "TimeoutStartSec", "infinity"  # its start is all its work
 
 
 def _asked_to_end(signal: str) -> Iterator[Line]:

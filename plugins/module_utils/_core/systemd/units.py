@@ -53,7 +53,7 @@ def _service(app: App, service: Service, host: Host) -> Iterator[tuple[str, Iter
             *running(app, service, host),
             *storage.lines(app, service),
             *limits.lines(service),
-            *hardening.profile(service, Places.of(app).root, host),
+            *hardening.profile(service, Places.of(app).root),
         ],
     )
     if not service.timer:

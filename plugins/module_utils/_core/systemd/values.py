@@ -86,9 +86,11 @@ def _path(absolute: bool, refused: str = "", why: str = "") -> Callable[[Any], s
 
     def convert(value: Any) -> str:
         path = text(value)
-        odd = uncarried(path) or next((f"'{letter}'" for letter in refused if letter in path), "")
-        if odd:
-            raise ValueError(f"{described(path)}, a path with {odd}, {why or _NO_UNIT}; expected another path")
+        odd = uncarried(path)
+        meant = next((f"'{letter}'" for letter in refused if letter in path), "")
+        if odd or meant:
+            what = f"{odd}, {_NO_UNIT}" if odd else f"{meant}, {why}"
+            raise ValueError(f"{described(path)}, a path with {what}; expected another path")
         if ".." in path.split("/") or (absolute and not path.startswith("/")):
             raise ValueError
         return path
