@@ -48,11 +48,11 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Say what the budget becomes on a host
+- name: Say what the shop becomes on a host
   ansible.builtin.debug:
     msg: "{{ plan.services | map(attribute='name') | list }}, {{ plan.findings | length }} findings"
   vars:
-    plan: "{{ {'project_directory': playbook_dir ~ '/budget'} | slipway.containers.systemd_app_plan }}"
+    plan: "{{ {'project_directory': playbook_dir ~ '/shop'} | slipway.containers.systemd_app_plan }}"
 """
 
 RETURN = r"""

@@ -135,6 +135,10 @@ def test_six_targets_of_one_compose_file_against_a_hundred_dollars() -> None:
     assert result["runway_months"]["expected"] == pytest.approx(100 / 43.434)
     assert result["runway"]["expected"]["ends_on"] == "2027-01-30"
     assert any(finding["rule"] == "lost-volume" for finding in scenarios["fargate"]["findings"])
+    rewritten = [
+        name for name in TARGETS for found in scenarios[name]["findings"] if found["rule"] == "address-rewritten"
+    ]
+    assert rewritten[0] == "systemd" and "compose" not in rewritten
     assert {"of": "ecs_ec2", "against": "fargate", "first": 2}.items() <= result["break_even"][-3].items()
     assert len(result["break_even_curves"]) == len(TARGETS)
 
