@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""systemd_app_plan as a play calls it, with values from templates; and what `plan` says of a host, from the same table."""
+"""systemd_app_plan as a play calls it, with values from templates; and what `plan` says of a host."""
 
 from __future__ import annotations
 
