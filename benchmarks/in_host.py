@@ -3,12 +3,13 @@
 
 Standard input is JSON: {"runs": 5, "steps": [{"name": ..., "before": [argv, ...], "program": path}, ...]}. Each round
 runs every step once: first what stands in `before`, which is not timed, then the program. Standard output is a list of
-{"name", "seconds", "result"} in the order of the runs; the first round warms up and is left out.
+{"name", "seconds", "cpu_seconds", "result"} in the order of the runs; the first round warms up and is left out.
 """
 
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 import time
@@ -22,14 +23,21 @@ def main() -> None:
         for step in task["steps"]:
             for command in step.get("before", ()):
                 subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            started = time.perf_counter()
+            started, worked = time.perf_counter(), children()
             ended = subprocess.run(
                 [sys.executable, step["program"]], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
             )
-            seconds = time.perf_counter() - started
+            seconds, processor = time.perf_counter() - started, children() - worked
             if round_number:
-                taken.append({"name": step["name"], "seconds": seconds, "result": result(ended)})
+                spent = {"seconds": seconds, "cpu_seconds": processor}
+                taken.append({"name": step["name"], **spent, "result": result(ended)})
     json.dump(taken, sys.stdout)
+
+
+def children() -> float:
+    """CPU seconds of the programs that have ended: what another load of the machine does not change much."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def result(ended: subprocess.CompletedProcess[str]) -> dict[str, object]:
