@@ -76,7 +76,12 @@ def test_the_delay_between_starts_grows_where_systemd_can() -> None:
 
 @pytest.mark.parametrize(
     ("printed", "found"),
-    [("systemd 252 (252.39-1~deb12u2)\n+PAM", 252), ("systemd 257 (257.13)", 257), ("systemd 261~rc1", 261), ("", None)],
+    [
+        ("systemd 252 (252.39-1~deb12u2)\n+PAM", 252),
+        ("systemd 257 (257.13)", 257),
+        ("systemd 261~rc1", 261),
+        ("", None),
+    ],
 )
 def test_versions(printed: str, found: int | None) -> None:
     assert version(printed) == found
@@ -141,7 +146,9 @@ def test_what_verify_says(systemd: int) -> None:
 
 
 def test_scores_are_read() -> None:
-    printed = "...\n\n→ Overall exposure level for a.service: 9.6 UNSAFE 😨\n→ Overall exposure level for b.service: 1.1 OK\n"
+    printed = (
+        "...\n\n→ Overall exposure level for a.service: 9.6 UNSAFE 😨\n→ Overall exposure level for b.service: 1.1 OK\n"
+    )
     assert scores.parse(printed) == Decimal("9.6")
     assert scores.by_unit(printed) == {"a.service": Decimal("9.6"), "b.service": Decimal("1.1")}
     assert scores.parse("") is None

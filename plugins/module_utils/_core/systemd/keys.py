@@ -83,8 +83,8 @@ def names_once(service: wish.Service) -> Iterator[Problem]:
                 seen[name] = f"files[{index}]"
 
 
-def _checks(*functions: Any) -> tuple[Check, ...]:
-    return tuple(Check(ERROR, (), function) for function in functions)
+def _check(function: Any, *names: str) -> Check:
+    return Check(ERROR, names, function)
 
 
 def _list(item: Kind, noun: str) -> ListOf:
@@ -185,9 +185,9 @@ LOG: Mapping[str, Key] = {
     "interval": Key(values.WHOLE_SECONDS, "The interval; 0 is no limit.", {"interval": "30s"}, "30"),
     "burst": Key(values.LINES, "The most lines in it; 0 is no limit.", {"burst": 1000}, "10000"),
 }
-_PROBE = Structure(wish.Probe, table=PROBE, checks=_checks(one_way_to_probe))
-_TIMER = Structure(wish.Timer, table=TIMER, checks=_checks(one_way_to_time))
-_LIMITS = Structure(wish.Limits, table=LIMITS, checks=_checks(limits_agree))
+_PROBE = Structure(wish.Probe, table=PROBE, checks=(_check(one_way_to_probe, *_PROBES),))
+_TIMER = Structure(wish.Timer, table=TIMER, checks=(_check(one_way_to_time, "calendar", "every"),))
+_LIMITS = Structure(wish.Limits, table=LIMITS, checks=(_check(limits_agree, "memory", "memory_low"),))
 _NEEDS = Structure(wish.Needs, short="service", table=NEEDS, checks=())
 
 SERVICE: Mapping[str, Key] = {
@@ -297,5 +297,12 @@ SERVICE: Mapping[str, Key] = {
     "ready_seconds": Key(values.FROM_ONE_SECOND, "How long it may take.", {"ready_seconds": "1m"}, "120"),
 }
 SERVICE_OPTIONS = Structure(
-    wish.Service, table=SERVICE, checks=_checks(programs_are_carried, starts_one_way, places_once, names_once)
+    wish.Service,
+    table=SERVICE,
+    checks=(
+        _check(programs_are_carried, "exec", "reload"),
+        _check(starts_one_way, "timer", "sockets", "one_shot", "reload", "reload_on"),
+        _check(places_once, "directories", "binds", "tmpfs", "files"),
+        _check(names_once, "credentials", "files"),
+    ),
 )

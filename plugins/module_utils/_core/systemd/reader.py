@@ -29,7 +29,8 @@ def read_app(options: Mapping[str, Any]) -> tuple[App, list[Finding]]:
     services = tuple(_services(options.get("services"), findings))
     app = App("" if name is REFUSED else str(name), services, root="" if root is REFUSED else str(root).rstrip("/"))
     if not findings:
-        findings += [*_needs(services), *_circles(services), *_units(app), *sharing.problems(app)]
+        findings += list(_needs(services)) or list(_circles(services))
+        findings += [*_units(app), *sharing.problems(app)]
     return replace(app, root=Places.of(app).root) if app.name else app, findings
 
 
