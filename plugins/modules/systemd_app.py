@@ -100,41 +100,51 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Run two services of one release
+- name: The code, from a folder on the controller
+  slipway.containers.systemd_release:
+    app: page
+    source:
+      directory: page
+  register: made
+
+- name: Run it, and wait until it answers
   slipway.containers.systemd_app:
-    name: shop
-    release: 3f2a9c01d7be
+    name: page
+    release: "{{ made.release }}"
     services:
-      - name: api
-        exec: [venv/bin/python, -m, shop.api]
-        ports: [8080]
+      - name: page
+        exec: [/usr/bin/python3, -m, http.server, "8090"]
+        ports: [8090]
+        ready:
+          - http: http://127.0.0.1:8090/index.html
+
+- name: With a limit, and a secret that only systemd and the service can read
+  slipway.containers.systemd_app:
+    name: page
+    release: "{{ made.release }}"
+    max_exposure: 2.0
+    services:
+      - name: page
+        exec: [/usr/bin/python3, -m, http.server, "8090"]
+        ports: [8090]
         limits:
           memory: 256M
+        files:
+          - name: db_password
+            target: /run/secrets/db_password
+            content: "{{ vault_db_password }}"
+            secret: true
         ready:
-          - http: http://127.0.0.1:8080/health
-      - name: worker
-        exec: [venv/bin/python, -m, shop.worker]
-        needs:
-          - service: api
-            condition: ready
-
-- name: A program of the host, with a secret that only systemd and the service can read
-  slipway.containers.systemd_app:
-    name: exporter
-    services:
-      - name: exporter
-        exec: [/usr/bin/python3, /usr/local/lib/exporter.py]
-        credentials:
-          token: /etc/exporter/token
+          - http: http://127.0.0.1:8090/index.html
 
 - name: Go back to the release and units before
   slipway.containers.systemd_app:
-    name: shop
+    name: page
     state: former
 
 - name: Remove it with its releases, and keep its data
   slipway.containers.systemd_app:
-    name: shop
+    name: page
     state: absent
     remove_releases: true
 """

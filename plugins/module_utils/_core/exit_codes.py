@@ -23,3 +23,8 @@ def meaning(code: int | None) -> str:
     if code in _SIGNALS:
         return f" ({_SIGNALS[code]})"
     return f" ({_SHELL[code]})" if code in _SHELL else ""
+
+
+def signal_name(number: int) -> str:
+    """SIGKILL of 9; of one that programs are not ended by, its number."""
+    return _SIGNALS.get(128 + number, f"signal {number}").partition(",")[0]

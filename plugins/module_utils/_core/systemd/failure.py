@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-import signal as signals
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from ..exit_codes import signal_name
 from ..stack.readiness import Verdict
 from ..stack.redaction import hidden_values, redact
 from .deployment import Deployment
@@ -99,13 +99,6 @@ def _cause(state: UnitState, verdict: Verdict, said: str) -> tuple[str, str]:
     if said:
         return "systemd", f"systemd did not do it: {said.strip()[-_SHOWN:]}"
     return verdict.cause or "start", verdict.message or f"it is {state.words}"
-
-
-def signal_name(number: int) -> str:
-    try:
-        return signals.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def hidden_of(*deployments: Deployment | None) -> tuple[str, ...]:
