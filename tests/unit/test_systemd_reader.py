@@ -197,11 +197,22 @@ def test_secrets_are_in_no_message() -> None:
                 "name": "a",
                 "services": {
                     "a": {"exec": "a", "directories": ["d"]},
-                    "b": {"exec": "b", "user": "x", "directories": ["d/e"]},
+                    "b": {"exec": "b", "user": "x", "directories": ["d"]},
                 },
             },
             "services.a.directories",
             "a and b share d, and run as a user that systemd makes up and x",
+        ),
+        (
+            {
+                "name": "a",
+                "services": [
+                    {"name": "a", "exec": "a", "directories": "d/e"},
+                    {"name": "b", "exec": "b", "directories": "d"},
+                ],
+            },
+            "services.a.directories",
+            "d/e of a and d of b lie in each other",
         ),
     ],
 )
