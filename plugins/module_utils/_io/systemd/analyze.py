@@ -7,11 +7,10 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from ..._core.findings import ERROR, WARNING, Finding
+from ..._core.findings import ERROR, Finding
 from ..._core.systemd import scores, verification
 from ..._core.systemd.deployment import Deployment
 from ..._core.systemd.places import Places
@@ -41,8 +40,9 @@ def verify(wanted: Deployment) -> list[Finding]:
     found = verification.parse("\n".join(ended.lines), tuple(wanted.units))
     if ended.exit_code is None:
         return [Finding(RULE, ERROR, wanted.app.name, f"systemd-analyze verify has not ended after {_SECONDS:g} s")]
-    unseen = [one for one in found if not made and _NO_PROGRAM in one.message and places.current in one.message]
-    return [replace(one, severity=WARNING) if one in unseen else one for one in found]
+    if made or not wanted.release:
+        return found
+    return [one for one in found if not (_NO_PROGRAM in one.message and places.current in one.message)]
 
 
 def exposures(units: Mapping[str, str]) -> dict[str, Decimal]:

@@ -128,8 +128,8 @@ def _refuse(session: Session, present: Present, wanted: Deployment, plan: Plan) 
     """Everything that is in the way, at once and before anything is touched."""
     found = [*foreign(present, wanted), *_missing_release(session, wanted)]
     if session.state != STOPPED:
-        found += preflight.problems(wanted.app, facts.gather(preflight.asked(wanted.app)))
-        if plan.write:
+        found += preflight.problems(wanted.app, _facts(present, wanted))
+        if plan.write or plan.link:
             found += analyze.verify(wanted)
             found += _too_exposed(session, _exposures(session, wanted))
     errors = blocking(found, "error")
@@ -139,6 +139,13 @@ def _refuse(session: Session, present: Present, wanted: Deployment, plan: Plan) 
     for finding in found:
         if finding.severity == WARNING:
             session.context.warn(finding.as_text())
+
+
+def _facts(present: Present, wanted: Deployment) -> preflight.HostFacts:
+    """A port that one of the app's own units has is free when it is wanted: what leaves goes first."""
+    found = facts.gather(preflight.asked(wanted.app))
+    others = tuple(one for one in found.listeners if one.unit not in present.installed)
+    return replace(found, listeners=others)
 
 
 def _missing_release(session: Session, wanted: Deployment) -> Iterator[Finding]:
