@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...findings import ERROR, WARNING, Finding
-from ..compose.kinds import Kind
+from ...findings import ERROR, WARNING, Finding, Kind
 
 KINDS: Mapping[str, Kind] = {
     "build-elsewhere": Kind(ERROR, "An image needs a build that the role `ecr_image` cannot do."),
