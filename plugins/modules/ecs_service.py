@@ -441,6 +441,13 @@ def completed(context: Context, ecs: Services, wanted: Wanted, present: Present 
     return wanted.with_settings(settings)
 
 
+#: The role and the playbook pass it on.
+_REMEDY = (
+    "Set replace to allow a replacement. "
+    'The role ecs_app and the playbook deploy_ecs take it as -e \'{"ecs_app_service": {"replace": true}}\'.'
+)
+
+
 def planned(context: Context, ecs: Services, wanted: Wanted, present: Present | None) -> Plan:
     bounds = None
     if present is not None and "desiredCount" in wanted.settings:
@@ -452,7 +459,7 @@ def planned(context: Context, ecs: Services, wanted: Wanted, present: Present | 
         refused += plan.of_effect(REPLACEMENT)
     if refused:
         said = [f"- {change.path}: {change.sentence}" for change in refused]
-        hint = "Nothing was changed." + (" Set replace to allow a replacement." if plan.action == REPLACE else "")
+        hint = f"Nothing was changed. {_REMEDY}" if plan.action == REPLACE else "Nothing was changed."
         facts = {**result.of_plan(plan, wanted.name, ecs.cluster), "changed": False}
         raise RefusedError("\n".join([f"{wanted.subject} cannot be changed so. {hint}", *said]), **facts)
     return plan
