@@ -104,7 +104,7 @@ def service(name: str = "web", port: int = 8080, **more: Any) -> dict[str, Any]:
         "exec": ["/usr/bin/python3", "server.py", str(port)],
         "ports": [port],
         "ready": [{"http": f"http://127.0.0.1:{port}/"}],
-        "ready_seconds": 20,
+        "ready_seconds": 60,
         **more,
     }
 
@@ -130,7 +130,7 @@ def attempt(host: Host, *services: Mapping[str, Any], check_mode: bool = False, 
 
 def ask(host: Host, port: int = 8080) -> list[str]:
     """Release, process, configuration and greeting; nothing where nobody answers."""
-    script = f"import urllib.request as u; print(u.urlopen('http://127.0.0.1:{port}/', timeout=5).read().decode())"
+    script = f"import urllib.request as u; print(u.urlopen('http://127.0.0.1:{port}/', timeout=20).read().decode())"
     return host.run("python3", "-c", script, check=False).stdout.split(" ")
 
 

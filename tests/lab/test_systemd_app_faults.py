@@ -183,7 +183,7 @@ def test_two_runs_at_once(host: Host) -> None:
     found: dict[str, dict[str, Any]] = {}
 
     def go(name: str, identity: str) -> None:
-        found[name] = attempt(host, service(), release=identity)
+        found[name] = attempt(host, service(), release=identity, lock_timeout=300)
 
     threads = [threading.Thread(target=go, args=words) for words in (("one", A), ("two", B))]
     for thread in threads:

@@ -27,7 +27,10 @@ STARTS = (START, RESTART, RELOAD)
 
 @dataclass(frozen=True)
 class Step:
-    """What happens to one service. `units` are the names of its unit files; `relisten`: its socket is made anew."""
+    """What happens to one service. `units` are the names of its unit files.
+
+    `relisten`: it is stopped first, because its socket is made anew, or because only a timer starts it from now on.
+    """
 
     service: str
     action: str
@@ -204,10 +207,13 @@ def _step(present: Present, wanted: Deployment, name: str, state: str) -> Step:
 def _timed(present: Present, wanted: Deployment, service: Service, state: str) -> Step:
     """What a timer runs is not started here: at its next time it is what is installed then."""
     units = _units(present, wanted, service.name)
-    timer = f"{wanted.app.unit(service.name)}.timer"
+    stem = wanted.app.unit(service.name)
+    timer = f"{stem}.timer"
     if not present.state(timer).runs:
-        reason = "its timer is not active" if timer in present.texts else "is new"
-        return Step(service.name, START, (reason,), units)
+        new = "has a timer now" if f"{stem}.service" in present.texts else "is new"
+        reason = "its timer is not active" if timer in present.texts else new
+        alone = timer not in present.installed and present.state(f"{stem}.service").runs
+        return Step(service.name, START, (reason,), units, relisten=alone)
     if present.texts.get(timer) != wanted.units[timer]:
         return Step(service.name, RESTART, ("its timer changed",), units)
     if state == RESTARTED:

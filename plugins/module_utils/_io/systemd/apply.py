@@ -187,6 +187,8 @@ def _act(runtime: Runtime, step: Step, service: Service) -> None:
         return
     if step.action == START:
         systemctl.act("reset-failed", main, *([socket] if socket else []))  # nothing to reset is an error to it
+    if step.relisten and service.timer is not None:
+        _must_act(runtime, step.service, "stop", (runtime.unit(step.service),), seconds)
     if step.relisten and socket:
         _must_act(runtime, step.service, "stop", (main, socket), seconds)
         _must_act(runtime, step.service, "start", (socket,), seconds)

@@ -143,9 +143,7 @@ def _refuse(session: Session, present: Present, wanted: Deployment, plan: Plan) 
 
 def _facts(present: Present, wanted: Deployment) -> preflight.HostFacts:
     """A port that one of the app's own units has is free when it is wanted: what leaves goes first."""
-    found = facts.gather(preflight.asked(wanted.app))
-    others = tuple(one for one in found.listeners if one.unit not in present.installed)
-    return replace(found, listeners=others)
+    return replace(facts.gather(preflight.asked(wanted.app)), own_units=present.installed)
 
 
 def _missing_release(session: Session, wanted: Deployment) -> Iterator[Finding]:
