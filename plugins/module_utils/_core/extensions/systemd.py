@@ -17,18 +17,12 @@ from ..findings import ERROR
 from ..options.schema import Check, Key, ListOf, MappingOf, Structure, Value
 from ..options.values import FLAG, free_text, matching, number, text
 from ..rule import Problem
+from ..systemd.hardening import OPTIONS
 from ..words import nearest
 from .kinds import COMMAND, SECRET_NAME
 
 #: The options of a unit that confine a service and can be turned off by name.
-HARDENING = (
-    *("AmbientCapabilities", "CapabilityBoundingSet", "DevicePolicy", "DynamicUser", "IPAddressDeny", "KeyringMode"),
-    *("LockPersonality", "MemoryDenyWriteExecute", "NoNewPrivileges", "PrivateDevices", "PrivateIPC", "PrivateMounts"),
-    *("PrivateNetwork", "PrivateTmp", "PrivateUsers", "ProcSubset", "ProtectClock", "ProtectControlGroups"),
-    *("ProtectHome", "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables"),
-    *("ProtectProc", "ProtectSystem", "RemoveIPC", "RestrictAddressFamilies", "RestrictNamespaces"),
-    *("RestrictRealtime", "RestrictSUIDSGID", "SystemCallArchitectures", "SystemCallFilter", "UMask"),
-)
+HARDENING = tuple(sorted(OPTIONS))
 _PATH = re.compile(r"/[^\s\0]{1,106}")
 _PORT = number(1, 65535)
 
@@ -211,7 +205,7 @@ class SystemdOptions:
         ),
         "hardening": Key(
             MappingOf(_OPTION, FLAG, "a mapping from options to true or false"),
-            "Options of the hardened unit to turn off, by name.",
+            "Options of the hardened unit to turn off by name, or on where they are not on by themselves.",
             {"hardening": {"MemoryDenyWriteExecute": False}},
         ),
         "secrets": Key(

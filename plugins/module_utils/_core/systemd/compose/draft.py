@@ -61,6 +61,10 @@ class ServiceDraft:
         """A finding at a place of the service, such as `ports[80]`."""
         self.app.report(kind, f"services.{self.service.name}.{place}", message, hint)
 
+    def confine(self, option: str) -> None:
+        """Turn an option of the unit on, unless the user says what of it."""
+        self.fields.setdefault("hardening", {}).setdefault(option, True)
+
     def turned_off(self, options: tuple[str, ...]) -> bool:
         """Whether the user took one of these out of the hardened unit."""
         hardening = self.service.systemd.hardening

@@ -31,6 +31,10 @@ def add_readiness(service: ServiceDraft) -> None:
     check = service.service.healthcheck
     if service.fields.get("one_shot"):
         return
+    if service.fields.get("hardening", {}).get("PrivateNetwork"):
+        message = "nothing outside its network can ask it: it is ready as soon as it runs"
+        service.report("compose-approximated", "healthcheck", message)
+        return
     if check is None or check.disabled or not check.test:
         ports = _tcp_ports(service)
         if ports:

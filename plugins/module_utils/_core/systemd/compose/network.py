@@ -16,9 +16,7 @@ _HOSTS = ("host", "bridge", "default")
 
 def _network_mode(service: ServiceDraft, value: str) -> None:
     if value == "none":
-        if not service.turned_off(("PrivateNetwork",)):
-            message = "the unit keeps the host's network"
-            service.report("compose-ignored", "network_mode", message, "close its ports with a firewall")
+        service.confine("PrivateNetwork")
     elif value.startswith("container:"):
         service.report("compose-refused", "network_mode", f"'{value}' is a container outside the project")
     elif ":" not in value and value not in _HOSTS:
@@ -26,14 +24,22 @@ def _network_mode(service: ServiceDraft, value: str) -> None:
 
 
 def _networks(service: ServiceDraft, value: Mapping[str, Any]) -> None:
-    kept_in = service.app.names.kept_in
-    if kept_in[:1] == [service.service.name]:  # once for all of them
-        message = f"the networks of {', '.join(kept_in)} let nothing out; a unit reaches what its host reaches"
-        service.report("compose-ignored", "networks", message, "limit what they reach with a firewall")
+    if service.service.name in service.app.names.kept_in:
+        _keep_in(service)
     for name, settings in value.items():
         for key in OF_A_NETWORK:
             if (settings or {}).get(key.name.rpartition(".")[2]):
                 lose(key, service, f"networks.{name}.{key.name.rpartition('.')[2]}")
+
+
+def _keep_in(service: ServiceDraft) -> None:
+    """Networks that let nothing out: it talks with this host alone, where the others of its networks are."""
+    if not service.service.ports:
+        service.confine("IPAddressDeny")
+    else:
+        message = "its networks let nothing out, and it publishes ports: it reaches what its host reaches"
+        hint = "limit what it reaches with x-systemd: {hardening: {IPAddressDeny: true}}, or with a firewall"
+        service.report("compose-ignored", "networks", message, hint)
 
 
 def _links(service: ServiceDraft, value: Sequence[str]) -> None:
@@ -58,14 +64,15 @@ KEYS = (
         "network_mode",
         APPROXIMATED,
         "nothing",
-        "All services share the host's network; `none` and other containers are spoken of.",
+        "All services share the host's network; `none` is `PrivateNetwork`.",
         handle=_network_mode,
     ),
     Key(
         "networks",
         APPROXIMATED,
         "nothing",
-        "All services share the host's network. Networks that let nothing out are spoken of.",
+        "All services share the host's network. With networks that let nothing out it talks with the host alone:"
+        " `IPAddressDeny`.",
         handle=_networks,
     ),
     Key("networks.aliases", APPROXIMATED, "addresses", "They count as names of the service in addresses."),

@@ -27,7 +27,7 @@ def add_ports(service: ServiceDraft) -> None:
         if not _listens(service.service, one):
             _report_published(service, one)
     inside = [port for port in _unpublished(service) if port not in _passed(service.service)]
-    for port in inside:
+    for port in inside if not _is_kept_in(service) else ():
         message = f"port {port} is not published, and on the host everybody reaches what the service binds"
         service.report("open-port", f"ports[{port}]", message, "bind it to 127.0.0.1, or close it with a firewall")
     bound = [*(one.target for one in published if not _listens(service.service, one)), *inside]
@@ -36,6 +36,10 @@ def add_ports(service: ServiceDraft) -> None:
         if port < _FIRST_FREE and _BIND not in service.capabilities:
             service.capabilities[_BIND] = None
             service.report("low-port", f"ports[{port}]", f"port {port} needs {_BIND}, which it gets", _LISTENERS)
+
+
+def _is_kept_in(service: ServiceDraft) -> bool:
+    return bool(service.fields.get("hardening", {}).get("IPAddressDeny"))
 
 
 def _at(listener: int | str, ports: Sequence[Port]) -> int | str:

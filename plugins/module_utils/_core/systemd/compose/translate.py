@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ...app import App
@@ -37,8 +37,9 @@ def translate(app: App, name: str = "", given: Given = _NOTHING) -> Translation:
         add_life(service)
         add_readiness(service)
     check_shared_ports(running)
-    made = tuple(_without(service.made(), running) for service in running)
-    return Translation(wish.App(draft.name, made), worst_first(draft.findings))
+    for service in running:
+        _settle_needs(service, {each.service.name: each for each in running})
+    return Translation(wish.App(draft.name, tuple(service.made() for service in running)), worst_first(draft.findings))
 
 
 def findings_on_systemd(project: Project) -> list[Finding]:
@@ -54,7 +55,15 @@ def _runs(service: ServiceDraft) -> bool:
     return service.service.replicas != 0
 
 
-def _without(service: wish.Service, running: Iterable[ServiceDraft]) -> wish.Service:
-    """Nobody waits for a service that is left out."""
-    names = {each.service.name for each in running}
-    return replace(service, needs=tuple(need for need in service.needs if need.service in names))
+def _settle_needs(service: ServiceDraft, running: Mapping[str, ServiceDraft]) -> None:
+    """Nobody waits for a service that is left out, nor for the end of one that is started again whenever it ends."""
+    needs = [need for need in service.fields.get("needs", ()) if need.service in running]
+    for index, need in enumerate(needs):
+        if need.condition == wish.COMPLETED and not running[need.service].fields.get("one_shot"):
+            message = f"'{need.service}' starts again whenever it ends, so it is only waited for to start"
+            service.report(
+                "compose-approximated", f"depends_on.{need.service}", message, "let it end: restart: on-failure"
+            )
+            needs[index] = replace(need, condition=wish.STARTED)
+    if needs or "needs" in service.fields:
+        service.fields["needs"] = needs
