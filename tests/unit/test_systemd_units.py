@@ -11,7 +11,6 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.slipway.containers.plugins.filter.systemd_units import systemd_units
-from ansible_collections.slipway.containers.plugins.module_utils._core.extensions.systemd import HARDENING
 from ansible_collections.slipway.containers.plugins.module_utils._core.findings import ERROR, WARNING
 from ansible_collections.slipway.containers.plugins.module_utils._core.systemd import (
     grants,
@@ -103,10 +102,6 @@ def test_variables_in_a_file(value: str, text: str) -> None:
 
 def test_a_service_is_as_confined_as_the_reference_measured() -> None:
     assert shown(hardening.score(WEB)) == Decimal("1.1")
-
-
-def test_the_options_of_the_compose_file_are_those_of_the_table() -> None:
-    assert sorted(HARDENING) == sorted(hardening.OPTIONS)
 
 
 @pytest.mark.parametrize("name", hardening.OPTIONS)
