@@ -164,7 +164,7 @@ def _variables(build: Build) -> Iterator[Path]:
     """systemd reads the file, so nobody but root has to."""
     file = RUN / f"build-{build.app}.env"
     path = f"{build.folder}/{VENV}/bin:{_PATH}"
-    own = {"PATH": path, "HOME": "/tmp", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": ""}
+    own = {"PATH": path, "HOME": "/tmp", "LANG": "C.UTF-8"}
     write_private(file, assignments({**own, **build.variables}))
     try:
         yield file

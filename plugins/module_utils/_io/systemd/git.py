@@ -17,7 +17,7 @@ from .module import AppError
 _SECONDS = 600.0
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 #: Nothing of the repository may run here, and nobody is there to answer a question.
-_CONFIG = ("-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "credential.helper=")
+_CONFIG = ("-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never")
 _ANSWERS = {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -o BatchMode=yes", "LC_ALL": "C"}
 
 
@@ -89,4 +89,4 @@ def _without_password(address: str, folder: Path) -> tuple[str, tuple[str, ...]]
     kept.touch(mode=0o600)
     kept.write_text(f"{parts.scheme}://{parts.netloc}\n", encoding="utf-8")
     plain = urlunsplit(parts._replace(netloc=f"{parts.username}@{netloc}"))
-    return plain, ("-c", f"credential.helper=store --file={kept}")
+    return plain, ("-c", "credential.helper=", "-c", f"credential.helper=store --file={kept}")

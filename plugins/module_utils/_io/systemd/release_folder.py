@@ -29,7 +29,8 @@ def release_at(places: Places, name: str) -> Release | None:
 
 def unfinished(places: Places) -> tuple[str, ...]:
     """What interrupted runs left, unless one is at it now."""
-    return tuple(name for name in _names(places) if not Path(places.release(name), MARKER).is_file())
+    whole = finished(places)
+    return tuple(name for name in _names(places) if name not in whole)
 
 
 def current(places: Places) -> str:

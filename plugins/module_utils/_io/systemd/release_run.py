@@ -235,7 +235,7 @@ def _build(run: Run, asked: Asked, folder: Path) -> tuple[str, ...]:
         return ()
     wheels = run.params["wheels"] or ""
     if asked.recipe.requirements:
-        loose = releases.unpinned((folder / asked.recipe.requirements).read_text(encoding="utf-8"))
+        loose = releases.unpinned((folder / asked.recipe.requirements).read_text(encoding="utf-8", errors="replace"))
         if loose:
             named = ", ".join(loose[:_NAMED])
             run.context.warn(f"{asked.recipe.requirements} does not pin {named}: another host may get other versions")

@@ -146,7 +146,7 @@ def _wheels(place: str) -> tuple[str, ...]:
 def unpackable(asked: Asked, params: Mapping[str, Any], folder: Path) -> Iterator[Packed]:
     """The code, with a folder for temporary use. Raises AppError where it is not what was asked for."""
     source = params["source"]
-    if asked.entries:
+    if source.get(DIRECTORY) and source["remote_src"]:
         yield Folder(Path(source[DIRECTORY]), asked.entries)
         return
     with opened(_file(asked, params, folder)) as packed:
