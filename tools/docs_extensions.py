@@ -113,25 +113,25 @@ def section(title: str, options: type[Any], level: str = "##", beside: Mapping[s
 
 def _row(name: str, options: type[Any], beside: Mapping[str, Any]) -> str:
     key = keys_of(options)[name]
-    example = f"`{_flow({**beside, **key.example})}`"
-    return table_row([f"`{name}`", key.kind.noun, key.left_out or _default(options, name), key.says, example])
+    example = f"`{flow({**beside, **key.example})}`"
+    return table_row([f"`{name}`", key.kind.noun, key.left_out or default_of(options, name), key.says, example])
 
 
 def table_row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def _default(options: type[Any], name: str) -> str:
+def default_of(options: type[Any], name: str) -> str:
     attribute = next(attribute for attribute in fields(options) if attribute.name == name)
     return f"`{_written(attribute.default)}`" if attribute.default not in (None, (), MISSING) else "none"
 
 
 def _written(value: Any) -> str:
     """A default as a user would write it."""
-    return f"{value:f}" if isinstance(value, Decimal) else _flow(value)
+    return f"{value:f}" if isinstance(value, Decimal) else flow(value)
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     """YAML on one line."""
     text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10_000)
     return text.removesuffix("...\n").strip()

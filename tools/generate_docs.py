@@ -26,6 +26,7 @@ from tools.docs_ecs_service import ecs_service_page
 from tools.docs_extensions import extension_fields
 from tools.docs_price_book import price_book_page
 from tools.docs_systemd_hardening import systemd_hardening_page
+from tools.docs_systemd_services import systemd_services_page
 
 _HEAD = """\
 # Rules for task definitions
@@ -75,6 +76,7 @@ def pages() -> dict[Path, str]:
         reference / "cost_topology.md": topology_page(),
         reference / "price_book.md": price_book_page(),
         reference / "systemd_hardening.md": systemd_hardening_page(),
+        reference / "systemd_services.md": systemd_services_page(),
     }
 
 

@@ -104,12 +104,12 @@ NEEDS: Mapping[str, Key] = {
 DIRECTORY: Mapping[str, Key] = {
     "name": Key(
         values.DIRECTORY_NAME,
-        "The folder below /var/lib/<app>. Services that name the same one share it.",
+        "The folder below `/var/lib/<app>`. Services that name the same one share it.",
         {"name": "data"},
         REQUIRED,
     ),
     "target": Key(
-        values.TARGET, "Where the service sees it, too.", {"name": "data", "target": "/data"}, "/var/lib/<app>/<name>"
+        values.TARGET, "Where the service sees it, too.", {"name": "data", "target": "/data"}, "`/var/lib/<app>/<name>`"
     ),
 }
 BIND: Mapping[str, Key] = {
@@ -148,7 +148,7 @@ FILE: Mapping[str, Key] = {
     ),
 }
 TIMER: Mapping[str, Key] = {
-    "calendar": Key(values.CALENDAR, "When, in the words of systemd.time(7).", {"calendar": "*-*-* 03:00:00"}),
+    "calendar": Key(values.CALENDAR, "When, in the words of systemd.time(7).", {"calendar": "*-*-* 03:00:00"}, "none"),
     "every": Key(
         values.FROM_ONE_SECOND, "How long after its last start; it starts once when the timer does.", {"every": "15m"}
     ),
@@ -163,16 +163,16 @@ TIMER: Mapping[str, Key] = {
     ),
 }
 PROBE: Mapping[str, Key] = {
-    "http": Key(values.HTTP, "A URL that has to answer.", {"http": "http://127.0.0.1:8080/health"}),
+    "http": Key(values.HTTP, "A URL that has to answer.", {"http": "http://127.0.0.1:8080/health"}, "none"),
     "status": Key(
         _list(values.STATUS, "a list of status codes"),
         "What it has to answer.",
         {"http": "http://127.0.0.1:8080/", "status": [200, 204]},
         "200 to 399",
     ),
-    "tcp": Key(values.TCP, "A port that has to accept.", {"tcp": 5432}),
+    "tcp": Key(values.TCP, "A port that has to accept.", {"tcp": 5432}, "none"),
     "command": Key(COMMAND, "A command that has to end without an error.", {"command": "venv/bin/check"}),
-    "stable_seconds": Key(values.STABLE, "How long it has to run without an end.", {"stable_seconds": 5}),
+    "stable_seconds": Key(values.STABLE, "How long it has to run without an end.", {"stable_seconds": 5}, "none"),
 }
 LIMITS: Mapping[str, Key] = {
     "memory": Key(values.SIZE, "The most memory.", {"memory": "512M"}, "none"),
@@ -213,7 +213,7 @@ SERVICE: Mapping[str, Key] = {
     ),
     "credentials": Key(
         MappingOf(values.FILE_NAME, values.SECRET_PATH, "a mapping from names to paths"),
-        "Files of the host that hold secrets; the service reads $CREDENTIALS_DIRECTORY/<name>.",
+        "Files of the host that hold secrets; the service reads `$CREDENTIALS_DIRECTORY/<name>`.",
         {"credentials": {"db_password": "/etc/shop/db_password"}},
     ),
     "directories": Key(
@@ -271,10 +271,10 @@ SERVICE: Mapping[str, Key] = {
     ),
     "stop_signal": Key(values.SIGNAL, "The signal that ends it.", {"stop_signal": "SIGINT"}, "`SIGTERM`"),
     "one_shot": Key(FLAG, "Whether it does its work and ends.", {"one_shot": True}, "`false`"),
-    "timer": Key(_TIMER, "When it runs, instead of all the time.", {"timer": {"calendar": "daily"}}),
+    "timer": Key(_TIMER, "When it runs, instead of all the time.", {"timer": {"calendar": "daily"}}, "none"),
     "reload": Key(
         COMMAND,
-        "The command that makes it read its files again; $MAINPID is its process.",
+        "The command that makes it read its files again; `$MAINPID` is its process.",
         {"reload": "/bin/kill -HUP $MAINPID"},
         "it is restarted",
     ),
