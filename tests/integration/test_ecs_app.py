@@ -35,6 +35,19 @@ def play_of(role: dict[str, Any]) -> str:
     return yaml.safe_dump([{"name": "Release", "hosts": "localhost", "gather_facts": False, "tasks": [task]}])
 
 
+def platform_of(boto: Boto) -> dict[str, Any]:
+    """What a service without a load balancer needs of a platform."""
+    ec2 = boto("ec2")
+    role = "arn:aws:iam::123456789012:role"
+    return {
+        "cluster": APP,
+        "task_subnets": [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:2],
+        "assign_public_ip": "ENABLED",
+        "security_groups": {"tasks": ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]},
+        "roles": {key: f"{role}/{APP}-{key}" for key in ("execution", "task", "scheduler")},
+    }
+
+
 @pytest.fixture
 def release(playbook: Play, boto: Boto, tmp_path: Path) -> Callable[..., Any]:
     """Run the role for fargate_web on a platform made by hand, or take its services back."""
@@ -87,6 +100,39 @@ def test_a_broken_version_is_taken_back_and_never_gone_back_to(
     web = services(boto, APP)["web"]
     assert web["runningCount"] == 3 and image(boto, web["taskDefinition"]) == reference("1.0.0")
     assert "found no service with a good deployment of a lower revision" in refused(release(back=True))
+
+
+def test_what_left_the_compose_file_is_told_and_removed_on_request(
+    release: Callable[..., Any], boto: Boto, aws: EmbeddedAws, tmp_path: Path
+) -> None:
+    one = {"image": reference("1.0.0"), "user": "1000", "healthcheck": {"test": ["CMD", "check"]}}
+    report = {"image": reference("1.0.0"), "user": "1000", "x-ecs": {"schedule": "cron(0 3 * * ? *)"}}
+    file, both = tmp_path / "compose.yaml", {"name": APP, "services": {"web": one, "old-worker": one}}
+
+    def run(*arguments: str, **more: Any) -> Any:
+        return release(*arguments, ecs_app_source=str(tmp_path), ecs_app_platform=platform_of(boto), **more)
+
+    file.write_text(yaml.safe_dump({**both, "services": {**both["services"], "report": report}}), encoding="utf-8")
+    assert "is no longer in the Compose file;" not in well(run(), changed=True)
+    theirs = [{"name": "x", "image": "x", "memory": 64}]
+    boto("ecs").register_task_definition(family="of-others", containerDefinitions=theirs)
+    boto("ecs").create_service(cluster=APP, serviceName="of-others", taskDefinition="of-others", desiredCount=0)
+    file.write_text(yaml.safe_dump({"name": APP, "services": {"web": one}}), encoding="utf-8")
+
+    told = well(run(), changed=False)
+    for what in ("service old-worker", f"schedule {APP}-report"):
+        assert f"{what} is no longer in the Compose file; it stays and costs; remove it with" in told
+    assert "of-others" not in told
+
+    aws.clear_calls()
+    predicted = well(run("--check", ecs_app_remove_orphans=True), changed=True)
+    assert "old-worker is no longer in the Compose file; it would be removed" in predicted and not changes(aws)
+    assert "old-worker is no longer in the Compose file; it was removed" in well(
+        run(ecs_app_remove_orphans=True), changed=True
+    )
+    assert set(services(boto, APP)) == {"web", "of-others"}
+    assert boto("scheduler").list_schedules(GroupName=APP)["Schedules"] == []
+    assert "is no longer in the Compose file;" not in well(run(ecs_app_remove_orphans=True), changed=False)
 
 
 def test_a_redeployment_replaces_all_tasks_though_nothing_changed(
