@@ -207,3 +207,11 @@ def test_sections_of_a_unit() -> None:
     text = "# head\n[Unit]\nAfter=x\n\n[Service]\n; comment\nType=exec\n"
     assert deployment.section(text, "Service") == ("Type=exec",)
     assert not deployment.installs(text) and deployment.installs(f"{text}[Install]\nWantedBy=y\n")
+
+
+def test_an_app_without_a_release_works_in_the_hosts_root() -> None:
+    app = wanted_of({"services": [WEB, {**API, "working_dir": "/srv/data"}]}).app
+    found = deployment.without_release(app)
+    assert [service.working_dir for service in found.services] == ["/", "/srv/data"]
+    texts = [unit.text for unit in render(found, Host(257)) if unit.name == "shop-web.service"]
+    assert "WorkingDirectory=/\n" in texts[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..findings import ERROR
@@ -105,6 +105,11 @@ class Deployment:
             return None
         private = {path: PrivateFile(**file) for path, file in value["private"].items()}
         return cls(app, str(value["release"]), dict(value["units"]), private)
+
+
+def without_release(app: App) -> App:
+    """Nothing is at `current` then: what has no other folder works in that of the host."""
+    return replace(app, services=tuple(replace(one, working_dir=one.working_dir or "/") for one in app.services))
 
 
 def private_files(app: App) -> dict[str, PrivateFile]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..._core.findings import ERROR, WARNING, Finding, blocking
 from ..._core.systemd import answer, preflight
-from ..._core.systemd.deployment import Deployment, private_files
+from ..._core.systemd.deployment import Deployment, private_files, without_release
 from ..._core.systemd.failure import Failure, hidden_of, redacted
 from ..._core.systemd.host import Host
 from ..._core.systemd.memory import score_key
@@ -120,8 +120,9 @@ def _wanted(session: Session) -> Deployment | None:
     if not session.app.services:
         raise AppError("services: found none, expected at least one; to remove the app there is state: absent")
     release = params["release"] or release_folder.current(session.places)
-    units = {unit.name: unit.text for unit in render(session.app, Host(systemctl.version()))}
-    return Deployment(session.app, release, units, private_files(session.app))
+    app = session.app if release else without_release(session.app)
+    units = {unit.name: unit.text for unit in render(app, Host(systemctl.version()))}
+    return Deployment(app, release, units, private_files(app))
 
 
 def _refuse(session: Session, present: Present, wanted: Deployment, plan: Plan) -> None:
