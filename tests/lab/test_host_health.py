@@ -282,7 +282,7 @@ def status(host: Host) -> dict[str, Any]:
 
 
 def wait_for(host: Host, verdict: str) -> dict[str, Any]:
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + 90
     while True:
         found = host.run("cat", STATUS, check=False).stdout
         if found and json.loads(found)["verdict"] == verdict:
