@@ -115,6 +115,14 @@ def test_each_option_can_be_turned_off_and_on(name: str) -> None:
     assert name in hardening.turned_off(off) or not hardening.OPTIONS[name].default
 
 
+@pytest.mark.parametrize("name", hardening.OPTIONS)
+@pytest.mark.parametrize("user", ["", "games", "root"])
+def test_a_rise_is_the_difference_of_two_scores(name: str, user: str) -> None:
+    on, off = (Service("web", ("/bin/true",), user=user, hardening={name: said}) for said in (True, False))
+    rise = hardening.rise(Service("web", ("/bin/true",), user=user), name)
+    assert rise == (hardening.score(off) - hardening.score(on)).quantize(Decimal("0.01")) >= 0
+
+
 def test_what_a_capability_needs_is_known() -> None:
     assert set(grants.GRANTS) <= set(values.CAPABILITIES)
     given_up = {option for grant in grants.GRANTS.values() for option in grant.given_up}
