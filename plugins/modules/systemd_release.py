@@ -47,7 +47,10 @@ options:
             out. Patterns of O(exclude) such as C(!.env) take them back.
         type: path
       git:
-        description: A repository, which the target reads with its own C(git). Submodules and LFS are not fetched.
+        description:
+          - A repository, which the target reads with its own C(git), as the user that the task runs as. Submodules and
+            files of LFS are not fetched.
+          - A key for SSH may be named with C(GIT_SSH_COMMAND) in the keyword C(environment) of the task.
         type: dict
         suboptions:
           repo:

@@ -105,18 +105,19 @@ def check_python(program: str) -> None:
 
 def perform(build: Build) -> tuple[str, ...]:
     """All of it, as the user of builds. What pip installed, as name==version."""
-    installed: tuple[str, ...] = ()
     if build.recipe.requirements:
         _install(build)
-        python = f"{VENV}/bin/python"
-        listed = _run(
-            build, (python, "-m", "pip", "--disable-pip-version-check", "list", "--format=freeze"), whole=True
-        )
-        installed = tuple(line.strip() for line in listed.stdout.splitlines() if "==" in line)
     for words in build.recipe.build:
         _run(build, words)
         build.say(f"ran {_shown(build, words)}")
-    return installed
+    return _installed(build.folder / VENV)
+
+
+def _installed(environment_folder: Path) -> tuple[str, ...]:
+    """From the names of folders: nothing of what was installed is run for it."""
+    found = environment_folder.glob("lib/python*/site-packages/*.dist-info")
+    parts = (place.name[: -len(".dist-info")].rpartition("-") for place in found)
+    return tuple(sorted(f"{name}=={version}" for name, _dash, version in parts))
 
 
 def _install(build: Build) -> None:
@@ -129,7 +130,7 @@ def _install(build: Build) -> None:
     build.say(f"installed {build.recipe.requirements}")
 
 
-def _run(build: Build, words: tuple[str, ...], network: bool = True, whole: bool = False) -> Ended:
+def _run(build: Build, words: tuple[str, ...], network: bool = True) -> None:
     left = build.until - time.monotonic()
     with _variables(build) as file:
         command = (
@@ -138,11 +139,10 @@ def _run(build: Build, words: tuple[str, ...], network: bool = True, whole: bool
             "--",
             *(word.replace("$", "$$") for word in words),
         )
-        ended = run(Run(command, environment(), folder="/", seconds=max(0.1, left), whole=whole))
+        ended = run(Run(command, environment(), folder="/", seconds=max(0.1, left)))
     if ended.exit_code != 0:
         end_leftover(build.app)
         raise _failure(build, words, ended)
-    return ended
 
 
 def _unit(build: Build, variables: Path, seconds: float, network: bool) -> tuple[str, ...]:
@@ -173,7 +173,7 @@ def _variables(build: Build) -> Iterator[Path]:
 
 
 def _failure(build: Build, words: tuple[str, ...], ended: Ended) -> AppError:
-    lines = [redact(line, build.hidden) for line in (*ended.stdout.splitlines(), *ended.lines) if line.strip()][-_TAIL:]
+    lines = [redact(line, build.hidden) for line in ended.lines if line.strip()][-_TAIL:]
     if any(sign in line for line in lines for sign in _FULL):
         return DiskFullError("")
     shown = _shown(build, words)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -28,10 +27,9 @@ class GitMissingError(AppError):
 class Repository:
     """One address, seen from a folder for its own temporary use. Its password is in a file there, never in argv."""
 
-    def __init__(self, address: str, folder: Path, variables: Mapping[str, str]) -> None:
+    def __init__(self, address: str, folder: Path) -> None:
         self._shown = mask(address)
         self._folder = folder
-        self._variables = variables
         self._address, self._config = _without_password(address, folder)
 
     def commit(self, version: str) -> str:
@@ -67,7 +65,7 @@ class Repository:
     def _git(self, *words: str, check: bool = True) -> Ended:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         given = {name: os.environ[name] for name in _ANSWERS if name in os.environ}
-        environment = {**inherited, **_ANSWERS, **given, **self._variables}
+        environment = {**inherited, **_ANSWERS, **given}
         command = ("git", *_CONFIG, *self._config, *words)
         try:
             ended = run(Run(command, environment, folder="/", seconds=_SECONDS, whole=True))

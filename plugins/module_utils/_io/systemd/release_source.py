@@ -26,7 +26,7 @@ from ..._core.systemd.releases import (
 )
 from ..local_folder import listed
 from ..placed.files import sha256_of
-from .build import RUN, inherited, python_version
+from .build import RUN, python_version
 from .download import fetched
 from .git import GitMissingError, Repository
 from .module import AppError
@@ -89,7 +89,7 @@ def _of_controller(sent: Mapping[str, Any], option: str) -> Mapping[str, Any]:
 def _commit(git: Mapping[str, Any]) -> str:
     try:
         with _for_secrets() as folder:
-            return Repository(git["repo"], folder, inherited()).commit(git["version"])
+            return Repository(git["repo"], folder).commit(git["version"])
     except GitMissingError as problem:
         raise NotThereYetError(str(problem)) from problem
 
@@ -156,8 +156,7 @@ def unpackable(asked: Asked, params: Mapping[str, Any], folder: Path) -> Iterato
 def _file(asked: Asked, params: Mapping[str, Any], folder: Path) -> Path:
     source, wanted = params["source"], asked.source
     if wanted.kind == GIT:
-        repository = Repository(wanted.place, folder, {**inherited(), **params["environment"]})
-        return repository.archive(wanted.identity, wanted.version)
+        return Repository(wanted.place, folder).archive(wanted.identity, wanted.version)
     if wanted.kind == ARCHIVE and source[ARCHIVE].get("url"):
         return fetched(wanted.place, wanted.identity, folder)
     if wanted.kind == ARCHIVE and source["remote_src"]:
