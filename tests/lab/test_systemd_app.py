@@ -104,19 +104,19 @@ def test_variables_and_secrets_restart_only_whose_they_are(host: Host) -> None:
     deploy(host, web, api, release=A)
     assert ask(host)[3].startswith("a") and 'a "b" $c \\d `e` é' in " ".join(ask(host))
     before = pid(host, "shop-api")
-    done = foretold(host, service(environment={"GREETING": "two"}), api, release=A)
+    done = foretold(host, service(environment={"GREETING": "zwei"}), api, release=A)
     assert actions(done) == {"web": "restart", "api": "none"}
-    assert reasons(done) == ["its environment changed"] and "two" not in json.dumps(done)
+    assert reasons(done) == ["its environment changed"] and "zwei" not in json.dumps(done)
     secret = {"name": "token", "target": "/run/secrets/token", "content": SECRET, "secret": True}
-    done = foretold(host, service(environment={"GREETING": "two"}, files=[secret]), api, release=A)
+    done = foretold(host, service(environment={"GREETING": "zwei"}, files=[secret]), api, release=A)
     assert actions(done) == {"web": "restart", "api": "none"}
     changed = {**secret, "content": f"{SECRET}-2"}
-    done = foretold(host, service(environment={"GREETING": "two"}, files=[changed]), api, release=A)
+    done = foretold(host, service(environment={"GREETING": "zwei"}, files=[changed]), api, release=A)
     assert reasons(done) == ["secret token changed"]
     assert SECRET not in json.dumps(done)
     assert pid(host, "shop-api") == before
     units = host.run("sh", "-c", "cat /etc/systemd/system/shop-*").stdout
-    assert SECRET not in units and "two" not in units
+    assert SECRET not in units and "zwei" not in units
     modes = host.run("find", "/etc/slipway/shop/web", "-type", "f", "-printf", "%m %f\n").stdout.split("\n")
     assert sorted(modes) == ["", "600 environment", "600 token"]
     assert host.run("stat", "-c", "%a", "/etc/slipway/shop", "/var/lib/slipway/systemd/shop").stdout == "700\n700\n"

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -48,11 +47,9 @@ class Context:
     @property
     def who(self) -> str:
         """For the lock and the journal: who runs this, and where the connection comes from."""
-        import getpass  # only who changes something has to be named
+        from ..caller import who  # only who changes something has to be named
 
-        user = os.environ.get("SUDO_USER") or getpass.getuser()
-        client = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
-        return f"{user} from {client}" if client else user
+        return who()
 
 
 def run(work: Callable[[Context], dict[str, Any]], **options: Any) -> None:

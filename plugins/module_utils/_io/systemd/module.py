@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +12,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..._core.findings import Finding, report
 from ..._core.secrets import MASK, mask
+from ..caller import who
 
 #: Options that hold secrets: nothing of them is shown.
 _HIDDEN = ("services", "environment")
@@ -42,10 +41,8 @@ class Context:
 
     @property
     def who(self) -> str:
-        """For the lock and the journal: who runs this, and where the connection comes from."""
-        user = os.environ.get("SUDO_USER") or getpass.getuser()
-        client = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
-        return f"{user} from {client}" if client else user
+        """For the lock and the journal."""
+        return who()
 
 
 def run(work: Callable[[Context], dict[str, Any]], **options: Any) -> None:
