@@ -78,8 +78,13 @@ def user() -> pwd.struct_passwd:
 
 
 def end_leftover(app: str) -> None:
-    """A command that a killed run had started."""
+    """A command that a killed run had started, and its variables."""
     call("systemctl", "stop", unit_of(app))
+    _file_of(app).unlink(missing_ok=True)
+
+
+def _file_of(app: str) -> Path:
+    return RUN / f"build-{app}.env"
 
 
 def python_version(program: str) -> str:
@@ -162,7 +167,7 @@ def _unit(build: Build, variables: Path, seconds: float, network: bool) -> tuple
 @contextlib.contextmanager
 def _variables(build: Build) -> Iterator[Path]:
     """systemd reads the file, so nobody but root has to."""
-    file = RUN / f"build-{build.app}.env"
+    file = _file_of(build.app)
     path = f"{build.folder}/{VENV}/bin:{_PATH}"
     own = {"PATH": path, "HOME": "/tmp", "LANG": "C.UTF-8"}
     write_private(file, assignments({**own, **build.variables}))
