@@ -12,6 +12,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.stack.loo
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.readiness import FAILED, READY, WAITING
 from ansible_collections.slipway.containers.plugins.module_utils._core.systemd.deployment import Deployment
 from ansible_collections.slipway.containers.plugins.module_utils._core.systemd.failure import (
+    as_it_ended,
     explain,
     hidden_of,
     redacted,
@@ -124,6 +125,18 @@ def test_secrets_of_both_deployments_are_hidden() -> None:
     failure = explain("web", "u", state, Verdict(FAILED), ["with hunter2", "and opaque-9"])
     hidden = hidden_of(Deployment(now), None, Deployment(before))
     assert redacted(failure, hidden).log_tail == ("with ********", "and ********")
+
+
+def test_how_it_ended_is_in_the_journal_where_it_was_started_again() -> None:
+    again = replace(RUNNING, restarts=2)
+    entries = '{"MESSAGE": null}\n{"EXIT_CODE": "exited", "EXIT_STATUS": "3"}\n{"UNIT_RESULT": "exit-code"}\nnonsense\n'
+    found = as_it_ended(again, entries)
+    assert (found.result, found.exit_code, found.signal) == ("exit-code", 3, None)
+    killed = as_it_ended(again, '{"EXIT_CODE": "killed", "EXIT_STATUS": "9"}')
+    assert (killed.result, killed.exit_code, killed.signal) == ("signal", None, 9)
+    assert as_it_ended(again, "") == again
+    failure = explain("web", "shop-web.service", found, Verdict(FAILED, message="it ended 2 times"), [])
+    assert (failure.cause, failure.exit_code, failure.message) == ("exit", 3, "it ended 2 times")
 
 
 def test_names_of_signals() -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -85,20 +86,40 @@ def explain(service: str, unit: str, state: UnitState, verdict: Verdict, log: It
 def _cause(state: UnitState, verdict: Verdict, said: str) -> tuple[str, str]:
     if state.result == "oom-kill" or verdict.cause == "oom":
         return "oom", "it was killed because it used more memory than it may"
-    if state.exit_code in _BEFORE_EXEC and state.signal is None and not state.runs:
+    if state.exit_code in _BEFORE_EXEC and state.signal is None:
         return "start", f"it could not be started: {_BEFORE_EXEC[state.exit_code]}"
     if state.result in ("timeout", "watchdog"):
         return "timeout", f"systemd ended it because of its {state.result}"
     if verdict.cause == "timeout":
         return "timeout", verdict.message
-    if state.signal is not None and not state.runs:
+    if state.signal is not None:
         again = f" {state.restarts} times, and was started again each time" if state.restarts else ""
         return "signal", f"it was ended by {signal_name(state.signal)}{again}"
-    if state.exit_code is not None and not state.runs:
+    if state.exit_code is not None:
         return "exit", verdict.message or f"it ended with exit code {state.exit_code}"
     if said:
         return "systemd", f"systemd did not do it: {said.strip()[-_SHOWN:]}"
     return verdict.cause or "start", verdict.message or f"it is {state.words}"
+
+
+def as_it_ended(state: UnitState, entries: str) -> UnitState:
+    """A unit that is being started again shows nothing of its last end: the journal's entries of systemd do."""
+    found: dict[str, str] = {}
+    for line in entries.splitlines():
+        try:
+            found.update((name, value) for name, value in json.loads(line).items() if isinstance(value, str))
+        except (ValueError, AttributeError):
+            continue
+    status = found.get("EXIT_STATUS", "")
+    if not status.isdigit():
+        return state
+    exited = found.get("EXIT_CODE") == "exited"
+    return replace(
+        state,
+        result=found.get("UNIT_RESULT", "exit-code" if exited else "signal"),
+        exit_code=int(status) if exited else None,
+        signal=None if exited else int(status),
+    )
 
 
 def hidden_of(*deployments: Deployment | None) -> tuple[str, ...]:

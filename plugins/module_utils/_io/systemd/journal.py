@@ -17,3 +17,14 @@ def tail(unit: str, since: float, lines: int = LOG_LINES) -> tuple[str, ...]:
         seconds=20,
     )
     return tuple(line.rstrip() for line in ended.stdout.splitlines() if line.strip())
+
+
+def ends(unit: str, since: float) -> str:
+    """What systemd noted of how it ended, as lines of JSON."""
+    ended = call(
+        *("journalctl", "--no-pager", "--quiet", "--output=json", "--output-fields=EXIT_CODE,EXIT_STATUS,UNIT_RESULT"),
+        *(f"--since=@{int(since)}", "_PID=1", f"UNIT={unit}"),
+        whole=True,
+        seconds=20,
+    )
+    return ended.stdout

@@ -12,7 +12,7 @@ from ..._core.stack.looks import Look, Outcome
 from ..._core.stack.readiness import READY, WAITING
 from ..._core.stack.wish import Probe
 from ..._core.systemd.deployment import Deployment
-from ..._core.systemd.failure import Failure, explain
+from ..._core.systemd.failure import Failure, as_it_ended, explain
 from ..._core.systemd.places import Places
 from ..._core.systemd.present import UnitState
 from ..._core.systemd.readiness import FAILED, Verdict, expected, look, verdict
@@ -136,7 +136,10 @@ def _tell(one: Watched, say: Callable[[str], None]) -> None:
 
 
 def failure_of(one: Watched, said: str = "") -> Failure:
-    return explain(one.service.name, one.unit, one.state, one.verdict, journal.tail(one.unit, one.began), said)
+    state, log = one.state, journal.tail(one.unit, one.began)
+    if state.restarts and state.result in ("", "success"):
+        state = as_it_ended(state, journal.ends(one.unit, one.began))
+    return explain(one.service.name, one.unit, state, one.verdict, log, said)
 
 
 def _late(one: Watched) -> Failure:
