@@ -106,10 +106,7 @@ def as_it_ended(state: UnitState, entries: str) -> UnitState:
     """A unit that is being started again shows nothing of its last end: the journal's entries of systemd do."""
     found: dict[str, str] = {}
     for line in entries.splitlines():
-        try:
-            found.update((name, value) for name, value in json.loads(line).items() if isinstance(value, str))
-        except (ValueError, AttributeError):
-            continue
+        found.update(_entry(line))
     status = found.get("EXIT_STATUS", "")
     if not status.isdigit():
         return state
@@ -120,6 +117,15 @@ def as_it_ended(state: UnitState, entries: str) -> UnitState:
         exit_code=int(status) if exited else None,
         signal=None if exited else int(status),
     )
+
+
+def _entry(line: str) -> dict[str, str]:
+    """The fields that are text; nothing of a line that is none."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return {name: value for name, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
 
 
 def hidden_of(*deployments: Deployment | None) -> tuple[str, ...]:

@@ -165,7 +165,7 @@ def _start(runtime: Runtime, step: Step) -> None:
     runtime.say(f"{step.service}: {step.action}, {'; '.join(step.reasons)}")
     store.save(store.memory.touching(step.service))
     if step.action == RESTART and service.timer is None:
-        runtime.away[step.service] = began
+        runtime.away.setdefault(step.service, began)  # before a rollback, it went away with the release that failed
     if service.timer is None:
         _watch(runtime, step.service)
     _act(runtime, step, service)
