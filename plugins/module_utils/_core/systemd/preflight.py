@@ -67,7 +67,9 @@ def asked(app: App) -> Asked:
     users = frozenset(service.user for service in app.services if service.user)
     groups = frozenset(service.group for service in app.services if service.group)
     paths = frozenset(path for service in app.services for path, _place, _check in _paths(service))
-    return Asked(users, groups, paths, frozenset(claim.port for claim in _claims(app)))
+    own = f"{Places.of(app).root}/"  # what a release brings is not there before it
+    outside = frozenset(path for path in paths if not path.startswith(own))
+    return Asked(users, groups, outside, frozenset(claim.port for claim in _claims(app)))
 
 
 def problems(app: App, facts: HostFacts) -> list[Finding]:
