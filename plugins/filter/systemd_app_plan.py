@@ -90,7 +90,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-_TEXTS, _MAPPINGS = ("app", "root"), ("services", "secrets")
+_TEXTS = ("app", "root")
+_MAPPINGS = ("services", "secrets")
 
 
 def systemd_app_plan(compose: Any, **options: Any) -> dict[str, Any]:
