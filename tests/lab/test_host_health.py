@@ -315,7 +315,7 @@ def test_the_timer_tells_only_changes(watched: Host) -> None:
 
 READER = """
 import json, sys, time
-until, seen = time.monotonic() + 8, set()
+until, seen = time.monotonic() + 25, set()
 while time.monotonic() < until:
     seen.add(json.load(open(sys.argv[1]))["time"])
     text = open(sys.argv[2]).read()
@@ -326,8 +326,8 @@ print(len(seen))
 
 def test_nobody_reads_half_of_a_file(watched: Host) -> None:
     """While looks follow one another, and some of them are killed in the middle."""
-    kill = 'systemctl start --no-block "$1"; sleep 0.6; systemctl kill -s KILL "$1"; sleep 0.4'
-    script = f"for turn in 1 2 3 4 5 6; do {kill}; done"
+    kill = 'systemctl start --no-block "$1"; sleep 0.4; systemctl kill -s KILL "$1"; sleep 4'
+    script = f"for turn in 1 2 3 4; do {kill}; done"
     reader = watched.run(
         "sh",
         "-c",
@@ -339,11 +339,11 @@ def test_nobody_reads_half_of_a_file(watched: Host) -> None:
         METRICS,
     )
     assert int(reader.stdout) >= 2
-    watched.run("systemctl", "reset-failed", "slipway-host-health.service", check=False)
     modes = watched.run("stat", "-c", "%a %U", STATUS, METRICS).stdout.splitlines()
     assert modes == ["644 root", "644 root"]
-    inside = watched.run("sh", "-c", f"ls -A {Path(METRICS).parent}").stdout.split()
-    assert inside[-1:] == [Path(METRICS).name]
+    limit = time.monotonic() + 60
+    while (left := watched.run("ls", "-A", str(Path(METRICS).parent)).stdout.split()) != [Path(METRICS).name]:
+        assert time.monotonic() < limit, left
 
 
 def test_it_goes_on_after_a_reboot(watched: Host) -> None:

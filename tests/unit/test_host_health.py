@@ -271,6 +271,7 @@ def test_the_timer_writes_whole_files_and_starts_from_the_last_look(
     assert watch.main([str(settings)]) == 0
     assert [line[:30] for line in capsys.readouterr().out.splitlines()] == ["<2>memory: normal -> critical "]
     first = last.load(status)
+    (tmp_path / ".health.prom.killed").touch()
     age = {**first, "snapshot": {**first["snapshot"], "seconds": first["snapshot"]["seconds"] - 30}}
     status.write_text(json.dumps(age), encoding="utf-8")
     assert watch.main([str(settings)]) == 0

@@ -53,7 +53,7 @@ def look(options: Mapping[str, Any], status_file: Path, metrics_file: str) -> No
     seen = [*history(former), *result.pop("samples")][-_HISTORY:]
     taken = {"time": round(now, 3), "boot": check.boot_id(), "history": seen}
     status = {**taken, **result, "verdict": overall(items), "checks": listed}
-    write_whole(status_file, json.dumps(status, indent=1) + "\n", 0o644)
+    _write(status_file, json.dumps(status, indent=1) + "\n")
     for line in changes.lines(_states(former), items):
         print(line)
 
@@ -61,10 +61,17 @@ def look(options: Mapping[str, Any], status_file: Path, metrics_file: str) -> No
 def _metrics(path: Path, result: Mapping[str, Any], now: float) -> list[Item]:
     """That it cannot be written, as on a full disk, is a state like others: told when it begins and ends."""
     try:
-        write_whole(path, prometheus.text(result, now), 0o644)
+        _write(path, prometheus.text(result, now))
     except OSError as error:
         return [Item("metrics", "", None, CRITICAL, f"{path}: {error.strerror}")]
     return []
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all. What a look that was killed had begun is taken away: there is one look at a time."""
+    for unfinished in path.parent.glob(f".{path.name}.*"):
+        unfinished.unlink()
+    write_whole(path, text, 0o644)
 
 
 def _start(status: Mapping[str, Any]) -> check.Snapshot | None:
