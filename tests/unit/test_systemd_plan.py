@@ -198,9 +198,10 @@ def test_the_history_is_as_long_as_releases_are_kept_and_going_back_shortens_it(
 
 
 def test_releases_that_are_needed() -> None:
-    good, former = (wanted_of({"services": [WEB], "release": letter * 12}) for letter in "ab")
-    memory = Memory(good=good, history=(former,), ran={"web": Ran(release="a" * 12, began="c" * 12)})
-    assert memory.needed == {"a" * 12, "b" * 12, "c" * 12}
+    good, former, older = (wanted_of({"services": [WEB], "release": letter * 12}) for letter in "abd")
+    memory = Memory(good=good, history=(former, older), ran={"web": Ran(release="a" * 12, began="c" * 12)})
+    assert memory.needed == {"a" * 12, "b" * 12, "c" * 12, "d" * 12}
+    assert Memory(ran={"job": Ran()}).needed == frozenset()
 
 
 def test_sections_of_a_unit() -> None:

@@ -39,8 +39,8 @@ class Memory:
     @property
     def needed(self) -> frozenset[str]:
         """Releases that must stay: what may be gone back to, and what processes were started from."""
-        last = [one.release for one in (self.good, self.former) if one is not None]
-        return frozenset(one for one in (*last, *(ran.began for ran in self.ran.values())) if one)
+        known = [one.release for one in (self.good, *self.history) if one is not None]
+        return frozenset(one for one in (*known, *(ran.began for ran in self.ran.values())) if one)
 
     def accepted(self, deployment: Deployment, keep: int) -> Memory:
         """The deployment is good. One that is already the good one replaces it, and is no step of the history."""

@@ -170,6 +170,10 @@ def _start(runtime: Runtime, step: Step) -> None:
         _watch(runtime, step.service)
     _act(runtime, step, service)
     ran = runtime.wanted.ran(step.service)
+    if service.timer is not None:
+        ran = replace(ran, began="")  # each of its runs is of the release that is current then
+    else:
+        runtime.watched[step.service].give_time()
     if step.action == RELOAD and before is not None:
         ran = replace(ran, began=before.began)
     store.save(store.memory.started(step.service, ran))

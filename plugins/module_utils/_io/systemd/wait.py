@@ -44,7 +44,11 @@ class Watched:
     said: str = ""
 
     def __post_init__(self) -> None:
-        self.deadline = self.deadline or time.monotonic() + self.service.ready_seconds
+        self.give_time()
+
+    def give_time(self) -> None:
+        """From now on: how long the old process took to stop is not the new one's."""
+        self.deadline = time.monotonic() + self.service.ready_seconds
 
 
 def until_ready(watched: Collection[Watched], deployment: Deployment, say: Callable[[str], None]) -> Failure | None:
