@@ -543,7 +543,8 @@ def begin(app: App, source: dict[str, Any], **options: Any) -> subprocess.Popen[
     app.host.write("/root/request.json", json.dumps(request))
     words = f"exec python3 -m {python_name('systemd_release')} < /root/request.json"
     command = ("docker", "exec", "--env", f"PYTHONPATH={PYTHON}", app.host.container, "sh", "-c", words)
-    return subprocess.Popen(command, env={"PATH": engine.search_path(), "DOCKER_HOST": engine.SOCKET})
+    environment = {"PATH": engine.search_path(), "DOCKER_HOST": engine.SOCKET}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
 
 
 def wait_for(app: App, *words: str) -> None:
@@ -587,11 +588,13 @@ def test_two_runs_at_once(app: App) -> None:
         results = [ok(run.result()) for run in runs]
     assert sorted(result["made"] for result in results) == [False, True]
     assert len({result["release"] for result in results}) == 1 and len(app.releases()) == 1
-    process = begin(app, source, build=[["sleep", "4"]])
+    process = begin(app, source, build=[["sh", "-c", "until [ -e /run/go ]; do sleep 0.1; done"]])
     wait_for(app, "systemctl", "is-active", "--quiet", f"slipway-build-{app.name}.service")
     said = failed(app.module(source=source, build=[["sleep", "0"]], lock_timeout=0))
     assert said.startswith(f"another run has the project {app.name}: root since")
+    app.host.run("touch", "/run/go")
     assert process.wait() == 0
+    app.host.run("rm", "/run/go")
 
 
 @pytest.mark.fault
