@@ -310,6 +310,7 @@ def test_back_to_the_former_one_by_hand(host: Host) -> None:
 
 def test_old_releases_go_and_needed_ones_stay(host: Host) -> None:
     for name in (A, B, C):
+        release(host, name)
         deploy(host, service(), release=name, keep_releases=2)
     kept = host.run("ls", f"{ROOT}/releases").stdout.split()
     assert kept == [B, C]
