@@ -386,7 +386,9 @@ def test_the_service_is_hardened_and_has_the_modules_code(watched: Host) -> None
 
 def test_one_table_for_all_hosts(watched: Host, host: Host, tmp_path: Path) -> None:
     """One that calls for a larger set-up, one that does not, and one that is not there."""
-    away = Host("slipway-lab-s5-away", "s5-away")
+    nobody = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+    away = tmp_path / "away.json"
+    away.write_text(json.dumps({"lab": {"hosts": {"s5-away": nobody}}}), encoding="utf-8")
     # 3.6 of 4 GB are not available: a host of plan A's size, as lxcfs would show it.
     watched.write(
         "/root/meminfo",
@@ -398,7 +400,8 @@ def test_one_table_for_all_hosts(watched: Host, host: Host, tmp_path: Path) -> N
         json.dumps({"check_hosts_interval": 0.5, "check_hosts_samples": 2, "host_health_thresholds": {"cpu": None}}),
     )
     try:
-        done = playbook("slipway.containers.check_hosts", *options, hosts=[host, away, watched])
+        more = (*options, "-i", str(away))
+        done = playbook("slipway.containers.check_hosts", *more, hosts=[host, watched])
         strict = playbook(
             "slipway.containers.check_hosts", *options, "-e", "check_hosts_fail_on=critical", hosts=[host, watched]
         )
@@ -409,10 +412,11 @@ def test_one_table_for_all_hosts(watched: Host, host: Host, tmp_path: Path) -> N
     rows = {line.split()[0]: line for line in lines if line.startswith("s5-") and ":" not in line.split()[0]}
     assert done.returncode == 0, said
     assert rows["s5-timer"].split()[1] == "critical" and rows["s5-timer"].endswith("yes")
-    assert rows["s5-health"].endswith("no") and " run, " in rows["s5-health"]
+    assert " run, " in rows["s5-health"]  # on a busy machine it may call for a larger one, too
     assert rows["s5-away"].split()[1] == "unreachable", said
     assert "s5-timer: calls for a larger set-up: memory at 90 %, above 87.5 % (3.5 of 4 GB)" in lines
-    assert "Plan A calls for a larger set-up: s5-timer (1 of 2 hosts). 1 could not be looked at." in lines
+    (concluded,) = (line for line in lines if line.startswith("Plan A calls for a larger set-up: "))
+    assert "s5-timer" in concluded and concluded.endswith("of 2 hosts). 1 could not be looked at.")
     assert strict.returncode != 0 and "s5-timer is critical" in strict.stdout
 
 

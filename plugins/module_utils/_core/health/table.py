@@ -88,7 +88,8 @@ def size(amount: float) -> str:
 def _told(host: str, result: Mapping[str, Any]) -> Iterator[str]:
     """What is not normal, and why a larger set-up is called for."""
     if "cpu" not in result:
-        said = " ".join(str(result.get("msg", "no reason is known")).split())
+        words = (str(result.get(key) or "") for key in ("msg", "module_stderr"))
+        said = " ".join(" ".join(words).split()) or "no reason is known"
         yield f"{host}: {_verdict(result)}: {said}"
         return
     for item in result["checks"]:
