@@ -184,7 +184,7 @@ def fresh(request: pytest.FixtureRequest, host: Host, home: Path) -> App:
 
 
 def ok(result: dict[str, Any]) -> dict[str, Any]:
-    assert not result.get("failed"), result.get("msg")
+    assert not result.get("failed") and "made" in result, result.get("msg")
     return result
 
 
@@ -322,7 +322,8 @@ class watched:  # noqa: N801  # reads as a word of the language
     def __exit__(self, *problem: object) -> None:
         self.host.run("touch", "/root/enough")
         self.wait_for("/root/seen")
-        assert self.host.read("/root/seen") == ""
+        seen = self.host.read("/root/seen")
+        assert seen == "", seen
 
     def wait_for(self, path: str) -> None:
         for _attempt in range(100):
