@@ -224,10 +224,29 @@ failure:
       elements: str
 """
 
-from ..module_utils._io.systemd.release_module import main
-from ..module_utils._io.systemd.release_options import ARGUMENTS
+import json
+import os
+from pathlib import Path
+from typing import Any
 
-__all__ = ["ARGUMENTS"]
+from ..module_utils._io.systemd.module import Context, run
+from ..module_utils._io.systemd.release_options import ARGUMENTS
+from ..module_utils._io.systemd.release_run import work
+
+
+def with_variables(context: Context) -> dict[str, Any]:
+    """They come from the action plugin in a file: Ansible would look for their values in all that is returned."""
+    file = (context.params["sent"] or {}).get("environment")
+    if file:
+        context.params["environment"] = json.loads(Path(file).read_text(encoding="utf-8"))
+    return work(context)
+
+
+def main() -> None:
+    """Folders on the way are for everybody, whatever root's own umask is: services go through them."""
+    os.umask(0o022)
+    run(with_variables, argument_spec=ARGUMENTS)
+
 
 if __name__ == "__main__":
     main()
