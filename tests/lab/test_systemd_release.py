@@ -284,7 +284,7 @@ def test_a_password_of_git_is_in_no_argument(shop: App) -> None:
     host.run("git", "-C", "/srv/www/closed", "update-server-info")
     serve(host)
     source = {"git": {"repo": "http://me:hunter2secret@127.0.0.1:8000/closed", "version": "main"}}
-    with watched(host, "hunter2secret"):
+    with Watched(host, "hunter2secret"):
         made = ok(shop.module(source=source))
     assert shop.read(made, "app.py") == "closed"
     assert "hunter2secret" not in json.dumps(made)
@@ -305,7 +305,7 @@ def serve(host: Host) -> None:
     raise AssertionError("the server does not answer")
 
 
-class watched:  # noqa: N801  # reads as a word of the language
+class Watched:
     """While it lasts, no process of the host has this word in its arguments."""
 
     def __init__(self, host: Host, word: str) -> None:
@@ -334,7 +334,7 @@ class watched:  # noqa: N801  # reads as a word of the language
 
 
 def test_the_watcher_sees_arguments(shop: App) -> None:
-    with pytest.raises(AssertionError, match="a-word-in-argv"), watched(shop.host, "a-word-in-argv"):
+    with pytest.raises(AssertionError, match="a-word-in-argv"), Watched(shop.host, "a-word-in-argv"):
         shop.host.run("sleep", "0.5a-word-in-argv", check=False)
         shop.host.run("sh", "-c", "sleep 1; : a-word-in-argv")
 
@@ -522,7 +522,7 @@ def test_secrets_are_nowhere(shop: App) -> None:
     """Not in arguments, results, -vvv, files that stay, nor the journal; and the command gets exactly the value."""
     multiline = 'two\nlines of "it" \\ `$HOME`'
     build = [["sh", "-c", 'printf %s "$TOKEN" | sha256sum > sum; printf %s "$MORE" | sha256sum >> sum; sleep 0.5']]
-    with watched(shop.host, SECRET):
+    with Watched(shop.host, SECRET):
         made = ok(shop.play("-vvv", "--diff", build=build, environment={"TOKEN": SECRET, "MORE": multiline}))
     sums = [hashlib.sha256(text.encode()).hexdigest() for text in (SECRET, multiline)]
     assert shop.read(made, "sum").split() == [sums[0], "-", sums[1], "-"]
