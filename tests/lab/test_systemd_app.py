@@ -345,7 +345,7 @@ def test_a_command_as_a_probe_is_not_root(host: Host) -> None:
     deploy(host, service(environment={"GREETING": "hi"}, ready=[{"command": seen}]), release=A)
     failed = attempt(
         host,
-        service(ready=[{"command": ["/usr/bin/python3", "-c", "exit('no database')"]}], ready_seconds=2),
+        service(ready=[{"command": ["/usr/bin/python3", "-c", "exit('no database')"]}], ready_seconds=12),
         release=B,
     )
     assert failed["failure"]["probe_output"] == "exit code 1: no database"
