@@ -86,7 +86,7 @@ attributes:
     description: Shows units as text, and of variables, files and secrets their names alone.
     support: full
   idempotent:
-    description: A second run with the same options changes nothing. V(former) and V(restarted) of O(state) act each time.
+    description: A second run changes nothing. V(former) and V(restarted) of O(state) act each time.
     support: partial
 notes:
   - Runs as root.
