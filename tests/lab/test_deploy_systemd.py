@@ -360,7 +360,10 @@ def test_it_goes_and_leaves_what_it_is_told_to(budget: Budget, later: object) ->
     assert done.returncode == 0, done.stdout
     print("\n".join(said(done, "Say what is gone")))
     assert not budget.answers()
-    assert host.run("sh", "-c", "ls /etc/systemd/system/streamlit-budget* /etc/slipway", check=False).stdout == ""
+    assert (
+        host.run("sh", "-c", "find /etc/systemd/system/streamlit-budget* /etc/slipway -type f", check=False).stdout
+        == ""
+    )
     assert host.run("ls", "/srv/slipway/streamlit-budget/releases").stdout and host.run("ls", "/var/lib/private").stdout
     assert recap(budget.deploy(state="absent"))["changed"] == 0
     rest = budget.deploy(state="absent", options={"remove_releases": True, "remove_data": True})
