@@ -272,7 +272,10 @@ def test_the_timer_writes_whole_files_and_starts_from_the_last_look(
     assert [line[:30] for line in capsys.readouterr().out.splitlines()] == ["<2>memory: normal -> critical "]
     first = last.load(status)
     (tmp_path / ".health.prom.killed").touch()
-    age = {**first, "snapshot": {**first["snapshot"], "seconds": first["snapshot"]["seconds"] - 30}}
+    earlier = dict(first["snapshot"])
+    earlier["seconds"] -= 30
+    earlier["cpu"] = [max(0, ticks - 1000) for ticks in earlier["cpu"]]
+    age = {**first, "snapshot": earlier}
     status.write_text(json.dumps(age), encoding="utf-8")
     assert watch.main([str(settings)]) == 0
     assert capsys.readouterr().out == ""
