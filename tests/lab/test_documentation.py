@@ -7,6 +7,7 @@ import importlib
 import json
 import re
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,14 @@ from .registry import Registry
 MODULES = "ansible_collections.slipway.containers.plugins.modules"
 RECAP = re.compile(r"^\S+ +: ok=(\d+) +changed=(\d+) .*failed=0", re.MULTILINE)
 #: What the examples call vaults.
+MAKEFILE = "dist:\n\ttouch dist\n"
+REPOSITORY = """
+cd /srv/git/shop
+git init -q
+git add .
+git -c user.name=me -c user.email=me@example.org commit -q -m 1.4.0
+git tag v1.4.0
+"""
 VAULT = {"vault_db_password": "sehr-geheim"}
 SHOP = {
     "name": "shop",
@@ -103,7 +112,9 @@ def test_examples_of_modules_run_one_after_another(
 def bare_host() -> Iterator[Host]:
     """A host with the packages that releases are made with."""
     with Host.create("documentation", docker=False) as host:
-        host.run("sh", "-c", "apt-get update -q && apt-get install -qy python3-venv git")
+        host.run("sh", "-c", "apt-get update -q && apt-get install -qy python3-venv git make")
+        host.write("/srv/git/shop/Makefile", MAKEFILE)
+        host.run("sh", "-c", REPOSITORY)
         yield host
 
 
@@ -123,7 +134,10 @@ def test_plays_without_docker_run_as_the_page_says(page: Path, text: str, bare_h
 @pytest.mark.parametrize("name", SYSTEMD_MODULES)
 def test_examples_of_modules_without_docker_run_one_after_another(name: str, bare_host: Host, tmp_path: Path) -> None:
     arrange_code(tmp_path)
-    tasks: list[dict[str, Any]] = yaml.safe_load(importlib.import_module(f"{MODULES}.{name}").EXAMPLES)
+    text = importlib.import_module(f"{MODULES}.{name}").EXAMPLES
+    for shown, found in {"/home/me": str(tmp_path), "https://git.example.com/shop.git": "file:///srv/git/shop"}.items():
+        text = text.replace(shown, found)
+    tasks: list[dict[str, Any]] = yaml.safe_load(text)
     play = tmp_path / "play.yml"
     play.write_text(yaml.safe_dump([{"name": name, "hosts": "lab", "gather_facts": False, "tasks": tasks}]), "utf-8")
     done = playbook(play, "-e", json.dumps(VAULT), hosts=[bare_host], folder=tmp_path)
@@ -136,6 +150,11 @@ def arrange_code(folder: Path) -> None:
     (folder / "page" / "index.html").write_text("hello", encoding="utf-8")
     (folder / "shop").mkdir()
     (folder / "shop" / "compose.yaml").write_text(json.dumps(SHOP), encoding="utf-8")
+    (folder / "shop" / "requirements.txt").write_text("# nothing but Python\n", encoding="utf-8")
+    (folder / "shop" / "wheels").mkdir()
+    (folder / "shop" / "wheels" / "README").write_text("nothing is needed\n", encoding="utf-8")
+    with tarfile.open(folder / "shop-1.4.0.tar.gz", "w:gz") as archive:
+        archive.add(folder / "shop", ".")
 
 
 def arrange(host: Host, folder: Path) -> None:
