@@ -146,16 +146,15 @@ pending:
 
 import os
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ..module_utils._io.compose.files_options import ARGUMENTS
 from ..module_utils._io.placed.run import work
 from ..module_utils._io.placed.state import PlacingError
+from ..module_utils._io.quiet_module import QuietModule
 
 
 def main() -> None:
     """Nothing is written to the system log: the options hold hashes of secrets."""
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True, no_log=True)
+    module = QuietModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     os.umask(0o022)  # folders on the way are for everybody, whatever root's own umask is
     invocation = {"module_args": {name: module.params[name] for name in ("name", "dest", "state")}}
     try:

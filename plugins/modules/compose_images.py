@@ -79,12 +79,11 @@ images:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ..module_utils._io.compose.images_options import ARGUMENTS
+from ..module_utils._io.quiet_module import QuietModule
 
 
-def present(module: AnsibleModule, docker: list[str], name: str) -> str:
+def present(module: QuietModule, docker: list[str], name: str) -> str:
     """The id that the engine has under a name, or nothing: without engine there are no images."""
     if not docker:
         return ""
@@ -104,7 +103,7 @@ def facts_of(image: Mapping[str, Any], has: str) -> dict[str, Any]:
     return {**facts, "archive": image["archive"]}
 
 
-def command(module: AnsibleModule) -> list[str]:
+def command(module: QuietModule) -> list[str]:
     """The docker command; in check mode there may be none yet."""
     program = module.get_bin_path("docker", required=not module.check_mode)
     if not program:
@@ -114,7 +113,7 @@ def command(module: AnsibleModule) -> list[str]:
 
 def main() -> None:
     """The first call says which archives have to come, the second loads those that came."""
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    module = QuietModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     docker = command(module)
     asked = [(image, image["name"] or image["ids"][0]) for image in module.params["images"]]
     facts = [facts_of(image, present(module, docker, name)) for image, name in asked]

@@ -202,8 +202,6 @@ findings:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ..module_utils._core.daemon.document import DocumentError, parse
 from ..module_utils._core.daemon.masking import masked
 from ..module_utils._core.daemon.plan import Plan, Present, Record, Wanted, decide
@@ -214,6 +212,7 @@ from ..module_utils._io.daemon import service as daemon_service
 from ..module_utils._io.daemon.api import Api
 from ..module_utils._io.daemon.apply import NotTakenError, Outcome, Place, carry_out
 from ..module_utils._io.engine.client import EngineError
+from ..module_utils._io.quiet_module import QuietModule
 
 ARGUMENTS: dict[str, Any] = {
     "config": {"type": "dict"},
@@ -301,7 +300,7 @@ def warnings(plan: Plan, outcome: Outcome) -> list[str]:
     return said
 
 
-def work(module: AnsibleModule) -> dict[str, Any]:
+def work(module: QuietModule) -> dict[str, Any]:
     params = module.params
     text = files.read(params["path"])
     place, present = look(params, text)
@@ -317,10 +316,8 @@ def work(module: AnsibleModule) -> dict[str, Any]:
 
 
 def main() -> None:
-    # no_log keeps the parameters out of the system log; the invocation is shown masked.
-    module = AnsibleModule(
-        ARGUMENTS, supports_check_mode=True, no_log=True, required_if=[("state", "present", ["config"])]
-    )
+    # The invocation is shown masked.
+    module = QuietModule(ARGUMENTS, supports_check_mode=True, required_if=[("state", "present", ["config"])])
     invocation = {"module_args": {**module.params, "config": masked(module.params["config"] or {})}}
     try:
         module.exit_json(invocation=invocation, **work(module))

@@ -87,12 +87,11 @@ import pwd
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ..module_utils._core.daemon import login
 from ..module_utils._core.daemon.document import DocumentError, parse, text_of
 from ..module_utils._io.daemon import files
 from ..module_utils._io.engine.client import Engine, EngineError
+from ..module_utils._io.quiet_module import QuietModule
 
 ARGUMENTS: dict[str, Any] = {
     "registry": {"type": "str", "default": "docker.io"},
@@ -135,7 +134,7 @@ def write(path: str, text: str, whose: pwd.struct_passwd) -> None:
         os.chown(path, whose.pw_uid, whose.pw_gid)
 
 
-def work(module: AnsibleModule) -> dict[str, Any]:
+def work(module: QuietModule) -> dict[str, Any]:
     params = module.params
     whose, registry = owner(params["user"]), login.key_of(params["registry"])
     path = str(Path(whose.pw_dir) / ".docker" / "config.json")
@@ -154,7 +153,7 @@ def work(module: AnsibleModule) -> dict[str, Any]:
 
 
 def main() -> None:
-    module = AnsibleModule(ARGUMENTS, supports_check_mode=True, no_log=True, required_if=REQUIRED_IF)
+    module = QuietModule(ARGUMENTS, supports_check_mode=True, required_if=REQUIRED_IF)
     invocation = {"module_args": {**module.params, "password": "********"}}
     try:
         module.exit_json(invocation=invocation, **work(module))

@@ -240,12 +240,11 @@ larger_setup:
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ..module_utils._core.health.options import OptionsError, read
 from ..module_utils._core.health.verdict import failing
 from ..module_utils._io.health.check import check
 from ..module_utils._io.health.status import history, load
+from ..module_utils._io.quiet_module import QuietModule
 
 APP: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -272,7 +271,7 @@ _OWN = ("snapshot", "samples")
 
 def main() -> None:
     """Read, judge, answer."""
-    module = AnsibleModule(ARGUMENTS, supports_check_mode=True)
+    module = QuietModule(ARGUMENTS, supports_check_mode=True)
     params = module.params
     try:
         found = check(read(params), history=history(load(Path(params["status_file"]))))

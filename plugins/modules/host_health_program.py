@@ -66,10 +66,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ..module_utils._io.health.program import files, install, present
 from ..module_utils._io.private_files import remove_folder
+from ..module_utils._io.quiet_module import QuietModule
 
 ARGUMENTS: dict[str, Any] = {
     "path": {"type": "path", "default": "/usr/local/lib/slipway/host_health"},
@@ -77,7 +76,7 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-def work(module: AnsibleModule) -> dict[str, Any]:
+def work(module: QuietModule) -> dict[str, Any]:
     """Compare, and write what differs."""
     folder = Path(module.params["path"])
     wanted = files() if module.params["state"] == "present" else {}
@@ -100,7 +99,7 @@ def work(module: AnsibleModule) -> dict[str, Any]:
 
 def main() -> None:
     """One message where it cannot be."""
-    module = AnsibleModule(ARGUMENTS, supports_check_mode=True)
+    module = QuietModule(ARGUMENTS, supports_check_mode=True)
     try:
         result = work(module)
     except OSError as error:

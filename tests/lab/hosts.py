@@ -206,7 +206,7 @@ class Host:
 
         A full name is a module of another collection: ansible.builtin's or community.docker's.
         """
-        modes = {"_ansible_check_mode": check_mode, "_ansible_diff": diff}
+        modes = {"_ansible_check_mode": check_mode, "_ansible_diff": diff, "_ansible_no_log": False}
         variables = {**(env or {}), "PYTHONPATH": PYTHON, "PYTHONPYCACHEPREFIX": "/var/cache/lab-python"}
         request = json.dumps({"ANSIBLE_MODULE_ARGS": {**args, **modes}})
         done = self.run("python3", "-m", python_name(name), check=False, input=request, env=variables)

@@ -47,6 +47,16 @@ def web(**more: Any) -> dict[str, Any]:
     return {"image": WEB, "init": True, **more}
 
 
+def test_the_system_log_has_no_options(project: Project) -> None:
+    """Ansible writes a module's options there, unless the module sees to it that it does not."""
+    project.services({"web": web()})
+    project.host.module("ansible.builtin.stat", {"path": "/not-a-secret"})
+    project.host.module("compose_stack", {"project_src": "/srv/none", "definition": {"x-key": "sesame-open"}})
+    logged = project.host.run("journalctl", "--no-pager", "--output", "export").stdout
+    assert "/not-a-secret" in logged
+    assert "sesame-open" not in logged
+
+
 class TestStale:
     """The files changed, and what runs is old."""
 

@@ -75,6 +75,14 @@ def test_modules_and_filters_import_core_and_adapters(folder: str) -> None:
         assert all(name.startswith(("module_utils._core", "module_utils._io")) for name in inside), path.name
 
 
+def test_no_module_writes_its_options_to_the_system_log() -> None:
+    """They hold secrets. AnsibleModule does, whatever its `no_log`; a QuietModule does not (test_quiet_module.py)."""
+    for path in files(PLUGINS):
+        calls = (node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
+        called = {function.id for function in calls if isinstance(function, ast.Name)}
+        assert "AnsibleModule" not in called, path
+
+
 def test_every_file_has_a_licence_and_a_docstring() -> None:
     for path in files(PLUGINS / "module_utils"):
         text = path.read_text(encoding="utf-8")

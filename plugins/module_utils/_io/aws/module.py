@@ -13,6 +13,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ..._core.compose.document import ComposeError
 from ..._core.secrets import mask
+from ..quiet_module import QuietModule
 from .calls import RETRY, THROTTLED, AwsError
 
 
@@ -55,10 +56,12 @@ class Context:
 def run(work: Callable[[Context], dict[str, Any]], **options: Any) -> None:
     """Build the module, do its work, and report: a result, or one message that says what was changed before it failed.
 
-    Nothing is written to the system log (`no_log`), and the invocation that Ansible shows at -vvv is masked: both
-    would print secrets that stand in a definition.
+    Nothing is written to the system log, and the invocation that Ansible shows at -vvv is masked: both would print
+    secrets that stand in a definition.
     """
-    module = AnsibleAWSModule(supports_check_mode=True, no_log=True, **options)
+    # Where amazon.aws itself looks for the class; it takes a class that is given to it, and then makes another.
+    AnsibleAWSModule.default_settings["module_class"] = QuietModule
+    module = AnsibleAWSModule(supports_check_mode=True, **options)
     invocation = {"module_args": mask(module.params)}
     context = Context(module)
     try:

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ..._core.findings import Finding, report
 from ..compose.program import CliError
 from ..engine.client import EngineError
+from ..quiet_module import QuietModule
 
 if TYPE_CHECKING:
     from ..compose.cli import ComposeCli
@@ -55,10 +54,10 @@ class Context:
 def run(work: Callable[[Context], dict[str, Any]], **options: Any) -> None:
     """Build the module, do its work, and report.
 
-    Nothing is written to the system log (`no_log`): the options hold environments of containers. For the same reason
+    Nothing is written to the system log: the options hold environments of containers. For the same reason
     the invocation that Ansible shows at -vvv is masked.
     """
-    module = AnsibleModule(supports_check_mode=True, no_log=True, **options)
+    module = QuietModule(supports_check_mode=True, **options)
     hidden = {name: _MASK for name in _HIDDEN if module.params.get(name)}
     invocation = {"module_args": {**module.params, **hidden}}
     try:

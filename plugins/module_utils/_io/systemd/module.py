@@ -8,11 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ..._core.findings import Finding, report
 from ..._core.secrets import MASK, mask
 from ..caller import who
+from ..quiet_module import QuietModule
 
 #: Options that hold secrets: nothing of them is shown.
 _HIDDEN = ("services", "environment")
@@ -45,16 +44,9 @@ class Context:
         return who()
 
 
-class QuietModule(AnsibleModule):  # type: ignore[misc]  # ansible-core is not typed
-    """One that writes none of its options to the system log: `no_log` of its maker is undone by what each task says."""
-
-    def _log_invocation(self) -> None:
-        """Ansible's way to write them."""
-
-
 def run(work: Callable[[Context], dict[str, Any]], **options: Any) -> None:
     """Nothing is written to the system log, and options are masked: they hold secrets."""
-    module = QuietModule(supports_check_mode=True, no_log=True, **options)
+    module = QuietModule(supports_check_mode=True, **options)
     hidden = {name: MASK for name in _HIDDEN if module.params.get(name)}
     invocation = {"module_args": {**mask(module.params), **hidden}}
     try:
