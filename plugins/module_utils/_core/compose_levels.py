@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol, TypeVar
 
 TRANSLATED = "translated"
 APPROXIMATED = "approximated"
@@ -30,3 +31,30 @@ def levels(target: str, service: str) -> dict[str, str]:
 def asks_for_something(value: Any, quiet: tuple[Any, ...] = ()) -> bool:
     """Whether leaving the value out loses anything; `quiet` are values of the key that ask for nothing."""
     return value not in _NOTHING and value not in quiet
+
+
+class Row(Protocol):
+    """A row of such a table. `nested`: the keys within it are rows themselves."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def nested(self) -> bool: ...
+
+
+_Row = TypeVar("_Row", bound=Row)
+
+
+def rows_of(
+    values: Mapping[str, Any], table: Mapping[str, _Row], prefix: str = ""
+) -> Iterator[tuple[str, _Row | None, Any]]:
+    """Path, row and value of each key that says something; no row where the table has none."""
+    for name, value in values.items():
+        row = table.get(prefix + name)
+        if value is None or name.startswith("x-"):
+            continue
+        if row is not None and row.nested:
+            yield from rows_of(value, table, f"{row.name}.")
+        else:
+            yield prefix + name, row, value

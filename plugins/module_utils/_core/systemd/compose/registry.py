@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...compose_levels import rows_of
 from .deploy import KEYS as DEPLOY
 from .draft import ServiceDraft
 from .environment import KEYS as ENVIRONMENT
@@ -39,15 +40,10 @@ THEMES: Mapping[str, tuple[Key, ...]] = {
 BY_NAME: Mapping[str, Key] = {key.name: key for keys in THEMES.values() for key in keys}
 
 
-def apply_all(service: ServiceDraft, values: Mapping[str, Any], prefix: str = "") -> None:
+def apply_all(service: ServiceDraft, values: Mapping[str, Any]) -> None:
     """Translate each key, or say what is lost; nothing is passed over in silence."""
-    for name, value in values.items():
-        key = BY_NAME.get(prefix + name)
-        if value is None or name.startswith("x-"):
-            continue
+    for path, key, value in rows_of(values, BY_NAME):
         if key is None:
-            service.report("compose-unknown", prefix + name, "this key is not known here, and is left out")
-        elif key.nested:
-            apply_all(service, value, f"{key.name}.")
+            service.report("compose-unknown", path, "this key is not known here, and is left out")
         else:
             apply(key, service, value)
