@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools.prepare import ROOT
 
-Playbook = Callable[..., "subprocess.CompletedProcess[str]"]
+Playbook = Callable[..., subprocess.CompletedProcess[str]]
 BUDGET = ROOT / "examples/streamlit_budget"
 PLAY = """\
 ---

@@ -53,9 +53,7 @@ def test_each_attribute_has_a_key(noun: type[Any]) -> None:
     assert list(TABLES[noun]) == list(noun.__dataclass_fields__)
 
 
-@pytest.mark.parametrize(
-    ("noun", "name"), [(noun, name) for noun, table in TABLES.items() for name in table], ids=lambda part: str(part)
-)
+@pytest.mark.parametrize(("noun", "name"), [(noun, name) for noun, table in TABLES.items() for name in table], ids=str)
 def test_the_example_of_each_key_is_read(noun: type[Any], name: str) -> None:
     example = dict(TABLES[noun][name].example)
     if noun is wish.File and "target" not in example:

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A service for tests: over HTTP it tells what it sees, keeps counts in its data, and tries what it may not do."""
 

@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = json.loads(Path(path).read_text(encoding="utf-8"))
         look(settings["options"], Path(settings["status_file"]), settings.get("metrics_file") or "")
     except (OptionsError, OSError, ValueError, KeyError) as error:
-        print(f"<3>{path}: {error}")
+        sys.stdout.write(f"<3>{path}: {error}\n")
         return 1
     return 0
 
@@ -55,7 +55,7 @@ def look(options: Mapping[str, Any], status_file: Path, metrics_file: str) -> No
     status = {**taken, **result, "verdict": overall(items), "checks": listed}
     _write(status_file, json.dumps(status, indent=1) + "\n")
     for line in changes.lines(_states(former), items):
-        print(line)
+        sys.stdout.write(f"{line}\n")
 
 
 def _metrics(path: Path, result: Mapping[str, Any], now: float) -> list[Item]:
@@ -84,7 +84,3 @@ def _start(status: Mapping[str, Any]) -> check.Snapshot | None:
 
 def _states(status: Mapping[str, Any]) -> dict[str, str]:
     return changes.states(Item(**item) for item in status.get("checks", []))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -142,15 +142,12 @@ def _wheels(place: str) -> tuple[str, ...]:
     return tuple(f"{file.name} {sha256_of(file)}" for file in sorted(folder.iterdir()) if file.is_file())
 
 
-@contextlib.contextmanager
-def unpackable(asked: Asked, params: Mapping[str, Any], folder: Path) -> Iterator[Packed]:
+def unpackable(asked: Asked, params: Mapping[str, Any], folder: Path) -> contextlib.AbstractContextManager[Packed]:
     """The code, with a folder for temporary use. Raises AppError where it is not what was asked for."""
     source = params["source"]
     if source.get(DIRECTORY) and source["remote_src"]:
-        yield Folder(Path(source[DIRECTORY]), asked.entries)
-        return
-    with opened(_file(asked, params, folder)) as packed:
-        yield packed
+        return contextlib.nullcontext(Folder(Path(source[DIRECTORY]), asked.entries))
+    return opened(_file(asked, params, folder))
 
 
 def _file(asked: Asked, params: Mapping[str, Any], folder: Path) -> Path:
