@@ -16,7 +16,8 @@ description:
   - The id is a hash of the source and of how the release is made. So the same release is made once, and going back to
     an older source finds its release.
   - Commands and pip never run as root. They run as the system user C(slipway-build), which can write to the new release
-    and to nothing else. Afterwards the release belongs to root, and nobody else can write to it.
+    and to a cache of the app in C(/var/cache/slipway/<app>). Afterwards the release belongs to root, and nobody else
+    can write to it. What pip loaded stays in the cache, so the next release does not load it again.
   - A release is there as a whole or not at all. What an interrupted run left is removed by the next one.
 options:
   app:
@@ -30,8 +31,8 @@ options:
     type: path
   state:
     description:
-      - V(present) makes the release if it is not there. V(absent) removes all releases, and O(root) where nothing else
-        is in it. It refuses where C(current) still leads to one.
+      - V(present) makes the release if it is not there. V(absent) removes all releases and their cache, and O(root)
+        where nothing else is in it. It refuses where C(current) still leads to one.
     type: str
     choices: [present, absent]
     default: present

@@ -43,7 +43,7 @@ LATER: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
-    with Host.create("s6-bare", docker=False) as host:
+    with Host.create("bare-systemd", docker=False) as host:
         yield host
 
 
@@ -197,7 +197,7 @@ def test_on_a_bare_host_check_mode_says_what_would_be(budget: Budget) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     lines = said(done, "Say what runs")
     print("\n".join(lines))
-    assert lines[0].startswith("streamlit-budget on s6-bare: would change")
+    assert lines[0].startswith("streamlit-budget on bare-systemd: would change")
     assert KEY not in done.stdout
     assert ours(budget.host) == ""
 
@@ -208,7 +208,7 @@ def test_on_a_bare_host_check_mode_says_what_would_be(budget: Budget) -> None:
 def test_from_a_bare_host_to_two_services_that_answer(budget: Budget, first: subprocess.CompletedProcess[str]) -> None:
     lines = said(first, "Say what runs")
     print("\n".join([*said(first, "Say what was found"), *lines]))
-    assert lines[0].startswith("streamlit-budget on s6-bare: changed, release ")
+    assert lines[0].startswith("streamlit-budget on bare-systemd: changed, release ")
     assert budget.answers()
     for unit, limit in ((PAGE, "47"), (HEALTH, "20")):
         budget.host.run("systemd-analyze", "security", f"--threshold={limit}", unit)
@@ -220,7 +220,7 @@ def test_a_second_run_changes_nothing(budget: Budget, first: object) -> None:
     for words in ([], ["--check", "--diff"]):
         done = budget.deploy(*words)
         assert done.returncode == 0 and recap(done)["changed"] == 0, done.stdout
-    assert said(done, "Say what runs")[0].startswith("streamlit-budget on s6-bare: as it was, release ")
+    assert said(done, "Say what runs")[0].startswith("streamlit-budget on bare-systemd: as it was, release ")
     assert running_since(budget.host) == started
 
 

@@ -36,7 +36,7 @@ def small_disks() -> Iterator[tuple[Path, Path]]:
 @pytest.fixture(scope="module")
 def host(small_disks: tuple[Path, Path]) -> Iterator[Host]:
     volumes = [f"{small_disks[0]}:/data", f"{small_disks[1]}:/files"]
-    with Host.create("s5-health", volumes=volumes) as host:
+    with Host.create("health-docker", volumes=volumes) as host:
         host.load_images()
         yield host
 
@@ -247,7 +247,7 @@ def test_nobody_needs_to_be_root(host: Host) -> None:
 @pytest.mark.parametrize(("suite", "cgroup"), [("trixie", 1), ("bookworm", 2)])
 def test_apps_and_bad_options_on_both_suites(suite: str, cgroup: int) -> None:
     """Where a controller is off, as memory is in version 2 of the lab, processes are counted."""
-    with Host.create(f"s5-{suite}", suite=suite, cgroup=cgroup, docker=False) as bare:
+    with Host.create(f"health-{suite}", suite=suite, cgroup=cgroup, docker=False) as bare:
         script = "import time; held = bytearray(b'x') * (50 * 1024 * 1024); time.sleep(600)"
         bare.run("systemd-run", "--unit=held", "--slice=shop.slice", "python3", "-c", script)
         time.sleep(1)
@@ -266,7 +266,7 @@ def test_apps_and_bad_options_on_both_suites(suite: str, cgroup: int) -> None:
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     """A host with the timer, which looks each two seconds, and a small disk."""
-    with disk(16) as space, Host.create("s5-timer", docker=False, volumes=[f"{space}:/data"]) as host:
+    with disk(16) as space, Host.create("health-timer", docker=False, volumes=[f"{space}:/data"]) as host:
         thresholds = {"cpu": None, "memory": None}
         folder = tmp_path_factory.mktemp("play")
         done = converge(host, folder, host_health_every_seconds=2, host_health_thresholds=thresholds)
@@ -388,7 +388,7 @@ def test_one_table_for_all_hosts(watched: Host, host: Host, tmp_path: Path) -> N
     """One that calls for a larger set-up, one that does not, and one that is not there."""
     nobody = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
     away = tmp_path / "away.json"
-    away.write_text(json.dumps({"lab": {"hosts": {"s5-away": nobody}}}), encoding="utf-8")
+    away.write_text(json.dumps({"lab": {"hosts": {"health-away": nobody}}}), encoding="utf-8")
     # 3.6 of 4 GB are not available: a host of plan A's size, as lxcfs would show it.
     watched.write(
         "/root/meminfo",
@@ -409,15 +409,15 @@ def test_one_table_for_all_hosts(watched: Host, host: Host, tmp_path: Path) -> N
         watched.run("umount", "/proc/meminfo")
     said = done.stdout + done.stderr
     lines = [line.strip(' ",') for line in done.stdout.splitlines()]
-    rows = {line.split()[0]: line for line in lines if re.match(r"s5-[a-z]+ +[a-z]", line)}
+    rows = {line.split()[0]: line for line in lines if re.match(r"health-[a-z]+ +[a-z]", line)}
     assert done.returncode == 0, said
-    assert rows["s5-timer"].split()[1] == "critical" and rows["s5-timer"].endswith("yes")
-    assert " run, " in rows["s5-health"]  # on a busy machine it may call for a larger one, too
-    assert rows["s5-away"].split()[1] == "unreachable", said
-    assert "s5-timer: calls for a larger set-up: memory at 90 %, above 87.5 % (3.5 of 4 GB)" in lines
+    assert rows["health-timer"].split()[1] == "critical" and rows["health-timer"].endswith("yes")
+    assert " run, " in rows["health-docker"]  # on a busy machine it may call for a larger one, too
+    assert rows["health-away"].split()[1] == "unreachable", said
+    assert "health-timer: calls for a larger set-up: memory at 90 %, above 87.5 % (3.5 of 4 GB)" in lines
     (concluded,) = (line for line in lines if line.startswith("Plan A calls for a larger set-up: "))
-    assert "s5-timer" in concluded and concluded.endswith("of 2 hosts). 1 could not be looked at.")
-    assert strict.returncode != 0 and "s5-timer is critical" in strict.stdout
+    assert "health-timer" in concluded and concluded.endswith("of 2 hosts). 1 could not be looked at.")
+    assert strict.returncode != 0 and "health-timer is critical" in strict.stdout
 
 
 def test_it_can_be_taken_away(watched: Host, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ GROUPS = ("services", "diff", "changed")
 
 @pytest.fixture(scope="module", params=["trixie", "bookworm"])
 def machine(request: pytest.FixtureRequest) -> Iterator[Host]:
-    with Host.create(f"s4-{request.param}", suite=request.param, docker=False) as host:
+    with Host.create(f"systemd-{request.param}", suite=request.param, docker=False) as host:
         yield host
 
 

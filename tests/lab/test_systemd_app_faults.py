@@ -34,7 +34,7 @@ pytestmark = pytest.mark.fault
 
 @pytest.fixture(scope="module", params=["trixie", "bookworm"])
 def machine(request: pytest.FixtureRequest) -> Iterator[Host]:
-    with Host.create(f"s4-fault-{request.param}", suite=request.param, docker=False) as host:
+    with Host.create(f"systemd-fault-{request.param}", suite=request.param, docker=False) as host:
         yield host
 
 
@@ -216,7 +216,7 @@ def test_state_that_is_damaged_is_not_guessed_at(host: Host) -> None:
 
 def test_a_full_disk() -> None:
     """Units and what is beside them are written whole, or everything is as before."""
-    with disk(8) as folder, Host.create("s4-full", docker=False, volumes=[f"{folder}:/etc/slipway"]) as host:
+    with disk(8) as folder, Host.create("systemd-full", docker=False, volumes=[f"{folder}:/etc/slipway"]) as host:
         for name in (A, B):
             release(host, name)
         web = service(environment={"GREETING": "before"})

@@ -119,7 +119,7 @@ def plan(folder: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module", params=["trixie", "bookworm"])
 def host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    with Host.create(f"s2-{request.param}", suite=request.param, docker=False) as host:
+    with Host.create(f"composed-{request.param}", suite=request.param, docker=False) as host:
         release(host, A, **{"look.py": LOOK, "static/a.css": "b {}"})
         host.write("/root/license", "licensed", mode="0600")
         host.write("/root/token", "t0k3n", mode="0600")

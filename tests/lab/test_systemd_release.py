@@ -62,7 +62,7 @@ http.server.ThreadingHTTPServer(("127.0.0.1", 8000), Handler).serve_forever()
 
 @pytest.fixture(scope="module", params=["trixie", "bookworm"])
 def machine(request: pytest.FixtureRequest) -> Iterator[Host]:
-    with Host.create(f"s3-{request.param}", suite=request.param, docker=False) as host:
+    with Host.create(f"release-{request.param}", suite=request.param, docker=False) as host:
         prepare(host)
         yield host
 
@@ -70,7 +70,7 @@ def machine(request: pytest.FixtureRequest) -> Iterator[Host]:
 @pytest.fixture(scope="module")
 def trixie() -> Iterator[Host]:
     """For what does not depend on the version of systemd or Python."""
-    with Host.create("s3-one", docker=False) as host:
+    with Host.create("release-one", docker=False) as host:
         prepare(host)
         yield host
 
@@ -261,7 +261,7 @@ def test_git(app: App) -> None:
 def test_git_without_git(shop: App) -> None:
     """The role installs it. Check mode comes before that."""
     source = {"git": {"repo": "https://git.example.com/x", "version": "main"}}
-    with Host.create("s3-bare", docker=False) as host:
+    with Host.create("release-bare", docker=False) as host:
         bare = App(host, shop.name, shop.folder, shop.home)
         foreseen = ok(bare.module(source=source, check_mode=True))
         assert foreseen["changed"] and foreseen["release"] == ""
@@ -461,6 +461,42 @@ def wheel(folder: Path, name: str, version: str = "1.0") -> None:
             archive.writestr(path, text)
 
 
+#: An index with one package, which says of its files that they never change, as PyPI's does.
+INDEX = """
+from http.server import SimpleHTTPRequestHandler, test
+
+class Handler(SimpleHTTPRequestHandler):
+    def end_headers(self):
+        self.send_header("Cache-Control", "max-age=365000000, immutable, public")
+        super().end_headers()
+
+test(Handler, port=8099, bind="127.0.0.1")
+"""
+
+
+def test_what_was_loaded_once_is_not_loaded_again(app: App) -> None:
+    wheel(app.home, "tiny")
+    file = "/opt/index/simple/tiny/tiny-1.0-py3-none-any.whl"
+    app.host.run("mkdir", "-p", str(Path(file).parent))
+    app.host.push(app.home / "tiny-1.0-py3-none-any.whl", file)
+    app.host.write("/opt/index.py", INDEX)
+    app.host.run("systemd-run", "--unit=index", "--working-directory=/opt/index", "python3", "/opt/index.py")
+    # pip keeps only what came over TLS, or from a host that it was told to trust.
+    index = {"PIP_INDEX_URL": "http://127.0.0.1:8099/simple", "PIP_TRUSTED_HOST": "127.0.0.1"}
+    options: dict[str, Any] = {"requirements": "requirements.txt", "environment": index}
+    app.write("requirements.txt", "tiny==1.0\n")
+    first = ok(app.make(**options))
+    app.host.run("rm", file)
+    app.host.run("sh", "-c", f"echo '<a href={Path(file).name}>{Path(file).name}</a>' > {Path(file).parent}/index.html")
+    app.write("new.txt", "another release\n")
+    assert ok(app.make(**options))["release"] != first["release"]
+    cache = f"/var/cache/slipway/{app.name}"
+    assert app.host.run("stat", "-c", "%U %a", cache).stdout == "slipway-build 700\n"
+    ok(app.host.module("systemd_release", {"app": app.name, "state": "absent"}))
+    assert app.host.run("ls", cache, check=False).stdout == ""
+    app.host.run("systemctl", "stop", "index")
+
+
 def test_wheels_without_a_network(app: App) -> None:
     """The index is one that nobody answers at, and pip has no network anyway."""
     unreachable = {"PIP_INDEX_URL": "http://192.0.2.1/simple", "PIP_RETRIES": "0", "PIP_DEFAULT_TIMEOUT": "3"}
@@ -600,7 +636,7 @@ def test_two_runs_at_once(app: App) -> None:
 
 @pytest.mark.fault
 def test_a_full_disk_leaves_the_old_release(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    with disk(48) as folder, Host.create("s3-full", docker=False, volumes=[f"{folder}:/srv"]) as host:
+    with disk(48) as folder, Host.create("release-full", docker=False, volumes=[f"{folder}:/srv"]) as host:
         app = fresh(request, host, tmp_path)
         first = ok(app.make())
         host.run("ln", "-s", f"releases/{first['release']}", f"{app.root}/current")

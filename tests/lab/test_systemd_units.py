@@ -120,7 +120,7 @@ def app_of(services: Mapping[str, Any]) -> App:
 @pytest.fixture(scope="module", params=TARGETS.values())
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """All of it is installed and started as an administrator would, without the module."""
-    with Host.create("s1-units", suite=request.param, docker=False) as host:
+    with Host.create("units", suite=request.param, docker=False) as host:
         systemd = systemd_host.version(host.run("systemctl", "--version").stdout) or 0
         app = app_of(SERVICES)
         units = render(app, systemd_host.Host(systemd))

@@ -13,6 +13,7 @@ UNITS = "/etc/systemd/system"
 PRIVATE = "/etc/slipway"
 STATE = "/var/lib/slipway/systemd"
 ROOTS = "/srv/slipway"
+CACHE = "/var/cache/slipway"
 #: Written last of a release: a folder without it is one that was not finished.
 MARKER = ".slipway-release.json"
 
@@ -49,6 +50,11 @@ class Places:
     def file(self, service: str, name: str) -> str:
         """Where the content of a wish.File lies, for BindReadOnlyPaths= or LoadCredential=."""
         return posixpath.join(self.private, service, "files", name)
+
+    @property
+    def cache(self) -> str:
+        """What builds keep from release to release, such as what pip loaded; CacheDirectory= makes it."""
+        return posixpath.join(CACHE, self.name)
 
     @property
     def state(self) -> str:

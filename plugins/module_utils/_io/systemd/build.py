@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import posixpath
 import pwd
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from ..._core.secrets import mask
 from ..._core.stack.redaction import redact
+from ..._core.systemd.places import Places
 from ..._core.systemd.quoting import assignments, item
 from ..._core.systemd.releases import VENV, Recipe
 from ..private_files import write_private
@@ -28,7 +30,7 @@ USER = "slipway-build"
 #: Variables of a command are in a file here, which is memory and never a disk.
 RUN = Path("/run/slipway")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#: It sees the host read-only, and writes to the release and to a /tmp of its own.
+#: It sees the host read-only, and writes to the release, to a cache of the app, and to a /tmp of its own.
 _SANDBOX = (
     *("ProtectSystem=strict", "ProtectHome=read-only", "PrivateTmp=yes", "PrivateDevices=yes", "NoNewPrivileges=yes"),
     *("ProtectKernelTunables=yes", "ProtectKernelModules=yes", "ProtectControlGroups=yes", "RestrictSUIDSGID=yes"),
@@ -60,6 +62,10 @@ class Build:
     @property
     def unit(self) -> str:
         return unit_of(self.app)
+
+    @property
+    def cache(self) -> str:
+        return Places(self.app, "").cache
 
 
 def unit_of(app: str) -> str:
@@ -128,7 +134,7 @@ def _installed(environment_folder: Path) -> tuple[str, ...]:
 def _install(build: Build) -> None:
     program = build.recipe.python.rpartition(" ")[0]
     _run(build, (program, "-m", "venv", VENV))
-    pip = (f"{VENV}/bin/python", "-m", "pip", "--disable-pip-version-check", "--no-input", "--no-cache-dir", "install")
+    pip = (f"{VENV}/bin/python", "-m", "pip", "--disable-pip-version-check", "--no-input", "install")
     quiet = ("--progress-bar=off", "--no-warn-script-location", "--requirement", build.recipe.requirements)
     offline = ("--no-index", f"--find-links={build.wheels}") if build.wheels else ()
     _run(build, (*pip, *quiet, *offline), network=not build.wheels)
@@ -155,6 +161,8 @@ def _unit(build: Build, variables: Path, seconds: float, network: bool) -> tuple
         *_SANDBOX,
         f"ReadWritePaths={item(str(build.folder)).replace('%%', '%')}",
         f"WorkingDirectory={build.folder}",
+        f"CacheDirectory={posixpath.relpath(build.cache, '/var/cache')}",
+        "CacheDirectoryMode=0700",
         f"EnvironmentFile={variables}",
         f"RuntimeMaxSec={max(1, int(seconds)) + _GRACE_SECONDS}",
         f"PrivateNetwork={'no' if network else 'yes'}",
@@ -169,7 +177,7 @@ def _variables(build: Build) -> Iterator[Path]:
     """systemd reads the file, so nobody but root has to."""
     file = _file_of(build.app)
     path = f"{build.folder}/{VENV}/bin:{_PATH}"
-    own = {"PATH": path, "HOME": "/tmp", "LANG": "C.UTF-8"}
+    own = {"PATH": path, "HOME": "/tmp", "XDG_CACHE_HOME": build.cache, "LANG": "C.UTF-8"}
     write_private(file, assignments({**own, **build.variables}))
     try:
         yield file

@@ -66,9 +66,10 @@ def remove(places: Places, names: Iterable[str]) -> None:
 
 
 def remove_all(places: Places) -> tuple[str, ...]:
-    """With the app's folder, where nothing else is in it; the ids that went."""
+    """With the cache of builds, and with the app's folder where nothing else is in it; the ids that went."""
     names = tuple(_names(places))
     remove(places, names)
+    remove_folder(Path(places.cache))
     remove_empty(places)
     return names
 
