@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.slipway.containers.plugins.module_utils._core.redaction import hidden_values, redact
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.diagnosis import explain
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.engine_errors import classify, port_of
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.evidence import Evidence, Missing, blame
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.readiness import FAILED, Verdict
-from ansible_collections.slipway.containers.plugins.module_utils._core.stack.redaction import hidden_values, redact
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.wish import Failure
 
 CASES = Path(__file__).parent / "cases" / "stack_inspect"

@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.learned import Learned, LearnedService
 from ansible_collections.slipway.containers.plugins.module_utils._core.stack.release import Release
+from ansible_collections.slipway.containers.plugins.module_utils._io import run_journal
 from ansible_collections.slipway.containers.plugins.module_utils._io.private_files import remove_folder
-from ansible_collections.slipway.containers.plugins.module_utils._io.stack import copies, journal
+from ansible_collections.slipway.containers.plugins.module_utils._io.stack import copies
 from ansible_collections.slipway.containers.plugins.module_utils._io.stack import store as stack_store
 from ansible_collections.slipway.containers.plugins.module_utils._io.stack.store import LockedError, Store, StoreError
 
@@ -210,7 +211,7 @@ def test_a_torn_line_of_the_journal(store: Store) -> None:
 
 
 def test_the_journal_does_not_grow_for_ever(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "MOST_BYTES", 1000)
+    monkeypatch.setattr(run_journal, "MOST_BYTES", 1000)
     for number in range(100):
         store.journal({"release": number})
     assert (store.folder / "journal.jsonl").stat().st_size < 1100

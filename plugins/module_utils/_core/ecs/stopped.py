@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..exit_codes import meaning
-from ..stack.redaction import hidden_values, redact
+from ..redaction import hidden_values, redact
 from .fargate_sizes import sizes, smallest_fit
 from .rollout import EXIT, HEALTH, OOM, TIMEOUT, UNKNOWN, ContainerEnd, Verdict
 from .stopped_reasons import known

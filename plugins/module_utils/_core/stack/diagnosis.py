@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..exit_codes import meaning
+from ..redaction import redact
 from .engine_errors import classify, port_of
 from .evidence import Evidence, blame
 from .readiness import Verdict
-from .redaction import redact
 from .wish import Failure
 
 LOG_LINES = 20

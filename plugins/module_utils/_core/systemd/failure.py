@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..exit_codes import signal_name
+from ..redaction import hidden_values, redact
 from ..stack.readiness import Verdict
-from ..stack.redaction import hidden_values, redact
 from .deployment import Deployment
 from .present import UnitState
 

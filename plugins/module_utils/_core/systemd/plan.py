@@ -177,8 +177,12 @@ def _units(present: Present, wanted: Deployment, name: str) -> tuple[str, ...]:
 
 def _stopped(present: Present, wanted: Deployment, name: str) -> Step:
     units = _units(present, wanted, name)
-    alive = [unit for unit in units if present.state(unit).active not in ("inactive", "failed")]
-    return Step(name, STOP, ("state is stopped",), tuple(alive)) if alive else Step(name, NONE, (), units)
+    alive = {unit for unit in units if present.state(unit).active not in ("inactive", "failed")}
+    if not alive:
+        return Step(name, NONE, (), units)
+    # All of them: a socket starts its service at any moment, and so does an automatic restart.
+    there = tuple(unit for unit in units if unit in alive or unit in present.installed)
+    return Step(name, STOP, ("state is stopped",), there)
 
 
 def _step(present: Present, wanted: Deployment, name: str, state: str) -> Step:

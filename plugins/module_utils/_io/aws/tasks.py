@@ -11,7 +11,7 @@ from ..._core.ecs import runs
 from ..._core.ecs.once import Attempt
 from ..._core.ecs.rollout import Verdict
 from ..._core.ecs.stopped import LOG_LINES, explain, secrets_of, worst
-from ..._core.stack.redaction import redact
+from ..._core.redaction import redact
 from .calls import AwsError, call, pages
 from .module import Context
 from .patience import Patience

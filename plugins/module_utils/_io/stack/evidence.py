@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..._core.redaction import hidden_values
 from ..._core.stack.diagnosis import LOG_LINES
 from ..._core.stack.engine_errors import port_of
 from ..._core.stack.evidence import Evidence, Missing, blame
 from ..._core.stack.looks import log_since, moment
 from ..._core.stack.model import CONFIG, SECRET, Content, Service, Stack
 from ..._core.stack.present import LABEL
-from ..._core.stack.redaction import hidden_values
 from .. import host_facts
 from ..engine.client import Engine, EngineError
 from ..engine.reads import inspect, inspect_image, logs_tail

@@ -18,11 +18,11 @@ from typing import Any
 from ..._core.stack import gojson
 from ..._core.stack.learned import Learned
 from ..._core.stack.release import Release
+from .. import run_journal
 from ..engine.client import Engine
 from ..private_files import make_private, remove_folder, write_private
-from . import journal as stack_journal
+from ..run_lock import LockedError, StoreError, held
 from .copies import keep_copies
-from .project_lock import LockedError, StoreError, held
 from .release_images import images_kept
 from .state_root import state_root
 
@@ -105,11 +105,11 @@ class Store:
     def journal(self, entry: Mapping[str, Any]) -> None:
         """One line. `at` is added: UTC, ISO 8601."""
         with self._writing("the journal"):
-            stack_journal.append(self.folder / "journal.jsonl", entry)
+            run_journal.append(self.folder / "journal.jsonl", entry)
 
     def entries(self) -> list[dict[str, Any]]:
         """The journal, oldest first. A line that a crash has torn is left out."""
-        return stack_journal.entries(self.folder / "journal.jsonl")
+        return run_journal.entries(self.folder / "journal.jsonl")
 
     def prune(self, keep: int, engine: Engine) -> tuple[str, ...]:
         """Keeps the newest `keep` good releases, and their images from Docker's own pruning. Returns what was removed.
@@ -183,7 +183,7 @@ class Store:
     def _move_aside(self, path: Path, error: Exception) -> None:
         where = "it is not used"
         if not self.read_only:
-            aside = path.with_name(f"{path.name}.corrupt-{stack_journal.now().replace(':', '')}")
+            aside = path.with_name(f"{path.name}.corrupt-{run_journal.now().replace(':', '')}")
             with contextlib.suppress(OSError):
                 path.replace(aside)
                 where = f"it is kept as {aside.name}"

@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..._core.redaction import redact
 from ..._core.stack.diagnosis import explain
 from ..._core.stack.looks import Look, Outcome, log_since, look, moment
 from ..._core.stack.model import Stack
 from ..._core.stack.readiness import FAILED, READY, WAITING, Expected, Verdict, expected, judge, still_awaited
-from ..._core.stack.redaction import redact
 from ..._core.stack.wish import Failure, Wish
 from ..engine.client import Engine, EngineError, NoEngineError
 from ..engine.reads import inspect

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..._core.systemd.places import Places
 from ..private_files import make_private
-from ..stack.project_lock import held
+from ..run_lock import held
 
 
 @contextlib.contextmanager

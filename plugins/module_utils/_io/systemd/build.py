@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..._core.redaction import redact
 from ..._core.secrets import mask
-from ..._core.stack.redaction import redact
 from ..._core.systemd.places import Places
 from ..._core.systemd.quoting import assignments, item
 from ..._core.systemd.releases import VENV, Recipe

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from ..._core.placing import FILE
+from ..._core.redaction import hidden_values
 from ..._core.secrets import named_like_a_secret
-from ..._core.stack.redaction import hidden_values
 from ..._core.systemd import releases
 from ..._core.systemd.places import Places
 from ..._core.systemd.releases import ARCHIVE, DIRECTORY, GIT, Recipe, Release, Source

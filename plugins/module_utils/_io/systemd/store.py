@@ -10,8 +10,8 @@ from typing import Any
 
 from ..._core.systemd.memory import Memory
 from ..._core.systemd.places import Places
+from .. import run_journal
 from ..private_files import write_private
-from ..stack import journal as lines
 from .module import AppError
 
 
@@ -54,4 +54,4 @@ class Store:
 
     def journal(self, entry: Mapping[str, Any]) -> None:
         """One line. `at` is added: UTC, ISO 8601."""
-        lines.append(self.folder / "journal.jsonl", entry)
+        run_journal.append(self.folder / "journal.jsonl", entry)

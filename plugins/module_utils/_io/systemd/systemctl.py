@@ -15,7 +15,7 @@ from ..program_run import run as run_program
 _SECONDS = 60.0
 _PROPERTIES = (
     *("Id", "ActiveState", "SubState", "UnitFileState", "MainPID", "Result", "ExecMainCode", "ExecMainStatus"),
-    *("NRestarts", "ExecMainStartTimestampMonotonic", "NeedDaemonReload", "ControlGroup"),
+    *("NRestarts", "ExecMainStartTimestampMonotonic", "NeedDaemonReload", "ControlGroup", "Job"),
 )
 _KILLED = ("2", "3")  # of waitid(2): CLD_KILLED, CLD_DUMPED
 
@@ -76,9 +76,18 @@ def control_groups(units: Iterable[str]) -> tuple[str, ...]:
 
 
 def act(verb: str, *units: str, seconds: float = _SECONDS) -> Done:
-    """Waits until it is done, at most so long; what was begun then goes on."""
-    ended = call("systemctl", "--no-ask-password", "--quiet", verb, "--", *units, seconds=seconds)
+    """Waits until it is done, at most so long; what was begun then goes on.
+
+    systemctl asks for one unit after the other. A socket that is stopped after its service would start it again
+    meanwhile, for a client that waits; so what starts services goes first.
+    """
+    ordered = sorted(units, key=_is_service)
+    ended = call("systemctl", "--no-ask-password", "--quiet", verb, "--", *ordered, seconds=seconds)
     return Done(ended.exit_code == 0, "\n".join(ended.lines), late=ended.exit_code is None)
+
+
+def _is_service(unit: str) -> bool:
+    return unit.endswith(".service")
 
 
 def must(verb: str, *units: str, seconds: float = _SECONDS) -> None:
@@ -95,8 +104,11 @@ def _properties(text: str) -> dict[str, str]:
 def _state(found: Mapping[str, str]) -> UnitState:
     code, status = found.get("ExecMainCode", ""), _number(found.get("ExecMainStatus"))
     started = _number(found.get("ExecMainStartTimestampMonotonic"))
+    active = found.get("ActiveState", "inactive")
+    if active in ("inactive", "failed") and _number(found.get("Job")):
+        active = "activating"  # an automatic restart passes through here, with its start waiting in line
     return UnitState(
-        active=found.get("ActiveState", "inactive"),
+        active=active,
         sub=found.get("SubState", "dead"),
         enabled=found.get("UnitFileState", ""),
         main_pid=_number(found.get("MainPID")) or 0,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..private_files import make_private, write_private
+from .private_files import make_private, write_private
 
 #: Beyond this the journal is cut to its newer half.
 MOST_BYTES = 1024 * 1024

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from ..secrets import MASK, URL_PASSWORD, mask_text, named_like_a_secret, token_format
+from .secrets import MASK, URL_PASSWORD, mask_text, named_like_a_secret, token_format
 
 #: A value this short is a word of ordinary text as well; it is hidden only where it stands alone.
 _SHORT = 4
