@@ -93,7 +93,9 @@ def _probe(one: Watched, probe: Probe, deployment: Deployment) -> None:
     if (before is not None and before.passed) or one.next_try.get(probe.words, 0) > began:
         return
     seconds = max(0.1, min(PROBE_SECONDS, one.deadline - began))
-    one.outcomes[probe.words] = _asked(one, probe, deployment, seconds)
+    outcome = _asked(one, probe, deployment, seconds)
+    if outcome.passed or before is None or seconds == PROBE_SECONDS:  # one that is cut short tells less than the last
+        one.outcomes[probe.words] = outcome
     ended = time.monotonic()
     one.next_try[probe.words] = ended + max(_PROBE_PAUSE, 2 * (ended - began))
 
