@@ -121,11 +121,10 @@ EXAMPLES = r"""
   slipway.containers.host_health:
   register: health
 
-- name: Stop a deployment to a host that is full or busy
+- name: Stop a deployment to a host that is full, however busy it is
   slipway.containers.host_health:
-    interval: 2
     thresholds:
-      cpu: {warning: 90, critical: 98}
+      cpu:
       memory: {warning: 90, critical: 98}
       disk: {warning: 90, critical: 95}
       mounts:
