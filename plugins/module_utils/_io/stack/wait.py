@@ -163,7 +163,9 @@ def _probe(watch: _Watch, one: _Watched, inspected: Mapping[str, Any]) -> None:
             continue
         target = probes.target_of(watch.engine, inspected, log_since(inspected))
         timeout = max(0.1, min(PROBE_SECONDS, watch.deadline - began))
-        one.outcomes[probe.words] = probes.check(watch.engine, probe, target, timeout)
+        outcome = probes.check(watch.engine, probe, target, timeout)
+        if outcome.passed or before is None or timeout == PROBE_SECONDS:  # else it tells less than the last
+            one.outcomes[probe.words] = outcome
         ended = time.monotonic()
         one.next_try[probe.words] = ended + max(_PROBE_PAUSE, 2 * (ended - began))
 
