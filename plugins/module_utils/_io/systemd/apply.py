@@ -196,6 +196,10 @@ def _act(runtime: Runtime, step: Step, service: Service) -> None:
     if step.relisten and socket:
         _must_act(runtime, step.service, "stop", (main, socket), seconds)
         _must_act(runtime, step.service, "start", (socket,), seconds)
+    if step.action == RESTART and systemctl.states((main,))[main].restarts:
+        # It dies again and again: systemd would take the restart that it has in line for this one, and go on counting.
+        _must_act(runtime, step.service, "stop", (main,), seconds)
+        systemctl.act("reset-failed", main)  # a unit that did not fail has nothing to reset, which is an error to it
     _must_act(runtime, step.service, "restart", (main,), seconds)
 
 
