@@ -162,7 +162,8 @@ def molecule() -> Iterator[Check]:
 
 def hosts() -> Iterator[Check]:
     """The tests that need real hosts, then those that break something on purpose."""
-    on_hosts = tool(VENV, "pytest", "-q", "-n", "2", "--dist", "loadfile", "tests/lab", "-m")
+    # Many wait for what a host does, so more of them than there are CPUs.
+    on_hosts = tool(VENV, "pytest", "-q", "-n", "3", "--dist", "loadfile", "tests/lab", "-m")
     yield Check("tests on real hosts", (*on_hosts, "not fault"), prepare=scenarios.ready, alone=True)
     yield Check("faults", (*on_hosts, "fault"), prepare=scenarios.ready, alone=True)
 
