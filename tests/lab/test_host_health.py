@@ -20,7 +20,7 @@ import pytest
 from .disks import disk
 from .hosts import Host, playbook
 
-CALM = {"thresholds": {"cpu": None, "memory": None}, "interval": 0.2, "docker": "never"}
+CALM: dict[str, Any] = {"thresholds": {"cpu": None, "memory": None}, "interval": 0.2, "docker": "never"}
 STATUS = "/run/slipway-host-health/status.json"
 METRICS = "/var/lib/prometheus/node-exporter/slipway_host_health.prom"
 LOOP = ("nice", "-n", "19", "sh", "-c", "while :; do :; done")
@@ -115,7 +115,7 @@ def test_a_full_disk_and_full_inodes(host: Host) -> None:
         assert df(host, "/data")["pcent"] == 100 == mount(found, "/data")["percent"]
         assert df(host, "/files")["ipcent"] == 100 == mount(found, "/files")["inodes_percent"]
         lenient = {"/data": {"disk": None}, "/files": {"inodes": {"critical": 101}}}
-        eased = look(host, thresholds={**CALM["thresholds"], "mounts": lenient})  # type: ignore[dict-item]
+        eased = look(host, thresholds={**CALM["thresholds"], "mounts": lenient})
         assert (state(eased, "disk", "/data"), state(eased, "inodes", "/files")) == ("normal", "warning")
     finally:
         host.run("sh", "-c", "rm -rf /data/fill /files/many")
@@ -173,7 +173,7 @@ def test_memory_of_an_app_with_a_limit(host: Host) -> None:
         options = {
             "apps": [{"name": "large", "units": ["large.service"]}],
             "thresholds": {**CALM["thresholds"], "apps": own},
-        }  # type: ignore[dict-item]
+        }
         limit = time.monotonic() + 30
         while (found := look(host, **options))["apps"][0]["memory_bytes"] < 200 * 2**20:
             assert time.monotonic() < limit, found["apps"]

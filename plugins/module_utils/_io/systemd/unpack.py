@@ -28,7 +28,7 @@ _DAMAGED = (
     lzma.LZMAError,
     EOFError,
     UnicodeError,
-    NotImplementedError,
+    NotImplementedError,  # zipfile: a way of packing that it does not know
 )
 
 
