@@ -600,7 +600,7 @@ def test_a_rollback_that_fails_says_why(shop: Shop) -> None:
 def test_a_probe_that_only_the_new_release_passes(shop: Shop) -> None:
     shop.good({"web": web()})
     probe = Probe(service="web", http="http://{address}:8080/", status=(204,))
-    failure, back = shop.broken({"web": web("slipway-test/web:2")}, Wish(ready=(probe,), wait_timeout=2))
+    failure, back = shop.broken({"web": web("slipway-test/web:2")}, Wish(ready=(probe,), wait_timeout=15))
     assert failure.cause == "timeout" and "http" in failure.message
     assert failure.probe_output.startswith("status 200")
     assert back.ok and "a probe does not pass" in back.message
