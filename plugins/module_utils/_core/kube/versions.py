@@ -75,7 +75,7 @@ KINDS = tuple(sorted(_SINCE))
 CONTROL_PLANE_LABEL = "node-role.kubernetes.io/control-plane"
 
 
-class UnknownVersion(ValueError):
+class VersionError(ValueError):
     """A text that is no version, or a version that is too old."""
 
 
@@ -83,10 +83,10 @@ def minor_of(version: str) -> Minor:
     """Of `1.37`, `1.37.0`, `v1.37.0` or the package's `1.37.0-1.1`."""
     match = _VERSION.fullmatch(str(version).strip())
     if not match:
-        raise UnknownVersion(f"'{version}' is no version of Kubernetes, expected one such as 1.37.0")
+        raise VersionError(f"'{version}' is no version of Kubernetes, expected one such as 1.37.0")
     minor = Minor(int(match["major"]), int(match["minor"]))
     if minor < OLDEST:
-        raise UnknownVersion(f"Kubernetes {version} is too old, expected {OLDEST} or newer")
+        raise VersionError(f"Kubernetes {version} is too old, expected {OLDEST} or newer")
     return minor
 
 
@@ -94,7 +94,7 @@ def exact(version: str) -> str:
     """`1.37.0` of `v1.37.0` or `1.37.0-1.1`; a minor alone is not exact."""
     match = _VERSION.fullmatch(str(version).strip())
     if not match or match["patch"] is None:
-        raise UnknownVersion(f"'{version}' is not exact, expected a version such as 1.37.0")
+        raise VersionError(f"'{version}' is not exact, expected a version such as 1.37.0")
     return f"{match['major']}.{match['minor']}.{match['patch']}"
 
 
