@@ -230,7 +230,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..module_utils._io.systemd.module import Context, run
+from ..module_utils._io.app_module import Context
+from ..module_utils._io.systemd.module import run
 from ..module_utils._io.systemd.release_options import ARGUMENTS
 from ..module_utils._io.systemd.release_run import work
 

@@ -21,9 +21,9 @@ from ..._core.secrets import mask
 from ..._core.systemd.places import Places
 from ..._core.systemd.quoting import assignments, item
 from ..._core.systemd.releases import VENV, Recipe
+from ..app_module import AppError
 from ..private_files import write_private
 from ..program_run import Ended, Run, run
-from .module import AppError
 from .systemctl import call, environment
 
 USER = "slipway-build"

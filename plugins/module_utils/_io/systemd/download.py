@@ -11,7 +11,7 @@ from urllib.error import URLError
 from ansible.module_utils.urls import open_url
 
 from ..._core.secrets import mask
-from .module import AppError
+from ..app_module import AppError
 
 _SECONDS = 60
 _BLOCK = 1 << 20

@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from ..._core.secrets import mask
+from ..app_module import AppError
 from ..program_run import Ended, Run, run
-from .module import AppError
 
 _SECONDS = 600.0
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

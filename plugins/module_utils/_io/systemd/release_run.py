@@ -22,12 +22,12 @@ from ..._core.systemd import releases
 from ..._core.systemd.places import Places
 from ..._core.systemd.releases import ARCHIVE, DIRECTORY, GIT, Recipe, Release, Source
 from ..._core.systemd.unpacking import Layout, layout
+from ..app_module import AppError, Context
 from ..local_folder import patterns_of
 from ..placed.state import PlacingError
 from ..private_files import remove_folder
 from . import build, release_folder
 from .app_lock import locked
-from .module import AppError, Context
 from .release_source import Asked, NotThereYetError, asked_for, unpackable
 from .unpack import write
 

@@ -24,12 +24,12 @@ from ..._core.systemd.releases import (
     tree_identity,
     usual_mode,
 )
+from ..app_module import AppError
 from ..local_folder import listed
 from ..placed.files import sha256_of
 from .build import RUN, python_version
 from .download import fetched
 from .git import GitMissingError, Repository
-from .module import AppError
 from .unpack import Folder, Packed, opened
 
 

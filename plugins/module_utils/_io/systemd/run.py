@@ -24,11 +24,11 @@ from ..._core.systemd.reader import read_app
 from ..._core.systemd.releases import is_release, surplus
 from ..._core.systemd.units import render
 from ..._core.systemd.wish import App
+from ..app_module import AppError, Context
 from . import analyze, facts, release_folder, systemctl
 from .app_lock import locked
 from .apply import Runtime, apply, remove, take_down
 from .look import look
-from .module import AppError, Context
 from .rollback import RolledBack, rollback
 from .store import Store
 

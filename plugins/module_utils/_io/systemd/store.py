@@ -11,8 +11,8 @@ from typing import Any
 from ..._core.systemd.memory import Memory
 from ..._core.systemd.places import Places
 from .. import run_journal
+from ..app_module import AppError
 from ..private_files import write_private
-from .module import AppError
 
 
 class Store:

@@ -18,7 +18,7 @@ from typing import IO, Protocol
 
 from ..._core.placing import FILE, FOLDER, LINK, OTHER, Entry
 from ..._core.systemd.unpacking import Layout, Member, with_hashes
-from .module import AppError
+from ..app_module import AppError
 
 _BLOCK = 1 << 20
 _DAMAGED = (
