@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .tree import differing, leaves, map_leaves
@@ -66,7 +66,7 @@ TOKEN_FORMATS: Mapping[str, re.Pattern[str]] = {
 #: Maps whose keys the user chose; elsewhere a key is the API's word and says nothing about the value.
 _FREE_MAPS = ("dockerLabels", "options", "driverOpts", "labels")
 #: Lists of {name, value} whose names the user chose.
-_NAMED_VALUES = ("environment", "properties")
+_NAMED_VALUES = ("environment", "properties", "env")
 
 
 def named_like_a_secret(name: str, value: str) -> bool:
@@ -171,9 +171,9 @@ def has_mask(value: Any) -> bool:
     return any(isinstance(word, str) and MASK in word for word in (value if isinstance(value, list) else [value]))
 
 
-def masked_pair(before: Any, after: Any) -> tuple[Any, Any]:
+def masked_pair(before: Any, after: Any, hide: Callable[[Any], Any] = mask) -> tuple[Any, Any]:
     """Both sides of a diff, masked; a secret that changed says so without showing either value."""
-    hidden_before, hidden_after = mask(before), mask(after)
+    hidden_before, hidden_after = hide(before), hide(after)
     changed = set(differing(before, after)) - set(differing(hidden_before, hidden_after))
 
     def say_changed(path: str, leaf: Any) -> Any:

@@ -1,0 +1,3 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An app on a cluster, through kubectl: what there is, what would come of a plan, carrying it out, waiting."""
