@@ -264,13 +264,16 @@ def inventory(hosts: Iterable[Host], group: str = "lab") -> dict[str, Any]:
 def playbook(
     path: str | Path,
     *args: str,
-    hosts: Iterable[Host],
+    hosts: Iterable[Host] | Mapping[str, Any],
     env: Mapping[str, str] | None = None,
     folder: Path = ROOT,
 ) -> subprocess.CompletedProcess[str]:
-    """Run ansible-playbook against hosts of the lab; `path` may be the full name of a playbook of this collection."""
+    """Run ansible-playbook against hosts of the lab, or an inventory as a mapping.
+
+    `path` may be the full name of a playbook of this collection.
+    """
     binaries = Path(sys.executable).parent
-    listing = json.dumps(inventory(hosts))
+    listing = json.dumps(hosts if isinstance(hosts, Mapping) else inventory(hosts))
     file = engine.HOME / f"inventory-{secrets.token_hex(6)}.json"
     file.write_text(listing, encoding="utf-8")
     environment = {
