@@ -30,6 +30,8 @@ MIRRORED = ("k8s.gcr.io", "registry.k8s.io", "docker.io")
 CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
 TAGS = {**dict.fromkeys(CONTROL_PLANE, f"v{VERSION}"), "etcd": "3.4.13-0", "coredns": "1.7.0", "pause": "3.2"}
 EXAMPLE = ("streamlit-budget-app:1.0.0", "streamlit-budget-health:1.0.0")
+#: What the image is made of, beside the programs.
+COPIED = ("Dockerfile", "gather", "serve.py")
 OWN_PACKAGES = Path(__file__).with_name("packages.py")
 UP_SECONDS = 60
 
@@ -107,7 +109,7 @@ class Depot:
 
 def image() -> str:
     """The image of the depot, with everything in it that Kubernetes needs."""
-    files = [path for path in sorted(RECIPE.rglob("*")) if path.is_file() and path.suffix != ".go"]
+    files = [*(RECIPE / name for name in COPIED), *sorted((RECIPE / "packages").iterdir())]
     names = [str(path.relative_to(RECIPE)) for path in files]
     example, stacks = python_image.example(), stack_images.archive()
     pushed = [f"{name}:{tag}" for name, tag in TAGS.items()]
@@ -119,7 +121,7 @@ def _make(tag: str, archives: Iterable[Path]) -> None:
     programs = built()
     with tempfile.TemporaryDirectory(prefix="depot-", dir=HOME) as made:
         folder = Path(made)
-        for name in ("Dockerfile", "gather", "serve.py"):
+        for name in COPIED:
             shutil.copy2(RECIPE / name, folder / name)
         (folder / "programs").mkdir()
         for program in programs.iterdir():
