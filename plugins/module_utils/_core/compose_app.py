@@ -75,7 +75,9 @@ def _extensions(
     if "ecs" in read:
         found += unmounted(read["ecs"].efs, named, f"services.{service}.x-ecs.efs")
     if "kubernetes" in read:
-        found += unmounted(read["kubernetes"].storage, named, f"services.{service}.x-kubernetes.storage")
+        for key in ("storage", "access"):
+            written = getattr(read["kubernetes"], key)
+            found += unmounted(written, named, f"services.{service}.x-kubernetes.{key}")
     return read
 
 

@@ -10,7 +10,7 @@ from ..findings import Finding
 from ..options.schema import read
 from .across import RULE
 from .ecs import EcsOptions, EfsVolume, Scaling
-from .kubernetes import Ingress, KubernetesOptions, SecretKey
+from .kubernetes import Ingress, KubernetesOptions, SecretKey, Toleration
 from .systemd import SystemdOptions, TimerOptions
 
 #: The field's name -> what is made of it. `Service` has each under the name without the x-.
@@ -29,6 +29,7 @@ __all__ = [
     "SecretKey",
     "SystemdOptions",
     "TimerOptions",
+    "Toleration",
     "read_options",
 ]
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from ..options.schema import REQUIRED, Check, Key, MappingOf, Structure
-from ..options.values import matching, number
+from ..options.schema import REQUIRED, Check, Key, ListOf, MappingOf, Structure
+from ..options.values import FLAG, matching, number
 from .bounds import bounds
 from .kinds import AT_LEAST_ONE, COUNT, SECRET_NAME, URL_PATH, VOLUME_NAME
 
@@ -32,6 +32,14 @@ _SECRET_KEY = matching(r"[-._A-Za-z0-9]{1,253}", "a key of the Secret: letters, 
 _LABEL_NAME = matching(rf"(?:{_SUBDOMAIN}/)?{_WORD}", "the name of a label, such as kubernetes.io/arch")
 _LABEL_VALUE = matching(rf"(?:{_WORD})?", "the value of a label: up to 63 letters, digits, - _ and .", free=True)
 _ANNOTATION = matching(r"(?s).*", "text", free=True)
+_PORT = number(1, 65535)
+_NODE_PORT = number(1, 65535)
+_ACCESS = matching(
+    r"ReadWriteOnce|ReadWriteMany|ReadWriteOncePod", "one of ReadWriteOnce, ReadWriteMany and ReadWriteOncePod"
+)
+_EFFECT = matching(
+    r"NoSchedule|PreferNoSchedule|NoExecute", "one of NoSchedule, PreferNoSchedule and NoExecute, or nothing for all"
+)
 
 
 @dataclass(frozen=True)
@@ -105,6 +113,20 @@ class Ingress:
 
 
 @dataclass(frozen=True)
+class Toleration:
+    """A taint of nodes that the pods bear. A text alone is `key`."""
+
+    key: str
+    value: str | None = None
+    effect: str | None = None
+    KEYS: ClassVar[Mapping[str, Key]] = {
+        "key": Key(_LABEL_NAME, "The key of the taint.", {"key": "dedicated", "value": "data"}, REQUIRED),
+        "value": Key(_LABEL_VALUE, "Its value.", {"key": "dedicated", "value": "data"}, "any"),
+        "effect": Key(_EFFECT, "What it does to other pods.", {"key": "dedicated", "effect": "NoSchedule"}, "any"),
+    }
+
+
+@dataclass(frozen=True)
 class KubernetesOptions:
     """A Kubernetes cluster."""
 
@@ -113,9 +135,16 @@ class KubernetesOptions:
     max: int | None = None
     storage_class: str | None = None
     storage: Mapping[str, str] = field(default_factory=dict)
+    access: Mapping[str, str] = field(default_factory=dict)
     ingress: Ingress | None = None
+    node_ports: Mapping[int, int] = field(default_factory=dict)
+    load_balancer: bool = False
     secrets: Mapping[str, SecretKey] = field(default_factory=dict)
     node_selector: Mapping[str, str] = field(default_factory=dict)
+    tolerations: tuple[Toleration, ...] = ()
+    liveness: bool = True
+    run_as_root: bool = False
+    service_account: str | None = None
     KEYS: ClassVar[Mapping[str, Key]] = {
         "replicas": Key(
             COUNT,
@@ -146,11 +175,28 @@ class KubernetesOptions:
             "For named volumes of the service, how much they hold.",
             {"storage": {"data": "10Gi"}},
         ),
+        "access": Key(
+            MappingOf(VOLUME_NAME, _ACCESS, "a mapping from volumes to modes of access"),
+            "For named volumes of the service, from where they are written. Those of several nodes need a StorageClass"
+            " that can do it.",
+            {"access": {"uploads": "ReadWriteMany"}},
+            "ReadWriteOnce",
+        ),
         "ingress": Key(
             Structure(Ingress),
             "How the world outside reaches the service.",
             {"ingress": {"host": "shop.example.com", "path": "/", "tls_secret": "shop-tls"}},
             "it does not",
+        ),
+        "node_ports": Key(
+            MappingOf(_PORT, _NODE_PORT, "a mapping from ports of the container to ports of the nodes"),
+            "The ports of all nodes that lead to ports of the container; a cluster allows 30000 to 32767.",
+            {"node_ports": {8501: 30851}},
+        ),
+        "load_balancer": Key(
+            FLAG,
+            "Whether the published ports get a load balancer of their own, which the cluster has to provide.",
+            {"load_balancer": True},
         ),
         "secrets": Key(
             MappingOf(SECRET_NAME, Structure(SecretKey, secret=True), "a mapping from names to keys of Secrets"),
@@ -161,6 +207,28 @@ class KubernetesOptions:
             MappingOf(_LABEL_NAME, _LABEL_VALUE, "a mapping from labels to values"),
             "The labels of the nodes that the pods may run on.",
             {"node_selector": {"kubernetes.io/arch": "arm64"}},
+        ),
+        "tolerations": Key(
+            ListOf(Structure(Toleration, short="key"), "a list of taints"),
+            "The taints of nodes that keep the pods away from there no longer.",
+            {"tolerations": [{"key": "dedicated", "value": "data", "effect": "NoSchedule"}]},
+        ),
+        "liveness": Key(
+            FLAG,
+            "Whether a pod whose health check fails three times as long as it takes to be unhealthy is started again.",
+            {"liveness": False},
+            "it is",
+        ),
+        "run_as_root": Key(
+            FLAG,
+            "Whether the image may run as root, where the Compose file names no user.",
+            {"run_as_root": True},
+        ),
+        "service_account": Key(
+            _NAME,
+            "The ServiceAccount whose token the pods get, for apps that call the cluster's own API.",
+            {"service_account": "shop-reader"},
+            "they get none",
         ),
     }
     CHECKS: ClassVar[tuple[Check, ...]] = bounds("replicas")

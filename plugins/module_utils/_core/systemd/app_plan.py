@@ -11,6 +11,7 @@ from typing import Any
 from ..app import App as ProjectApp
 from ..compose.project import Project
 from ..compose_app import app as app_of
+from ..compose_contents import contents_of
 from ..findings import Finding, worst_first
 from . import wish
 from .compose.draft import Given, Translation
@@ -64,7 +65,7 @@ def _translated(project: Project | None, wanted: Wanted, found: list[Finding]) -
         return ProjectApp(wanted.app, {}), Translation(wish.App(wanted.app))
     app, wrong = app_of(project.canonical())
     folder = project.sources.project_directory
-    given = Given(folder, wanted.root, _contents(project, app, wanted.secrets))
+    given = Given(folder, wanted.root, contents_of(project, app, wanted.secrets))
     made = translate(app, wanted.app or app.name, given)
     found += [*project.warnings, *wrong]
     found += [each for each in made.findings if not _is_answered(each, wanted.services)]
@@ -81,26 +82,6 @@ def _is_answered(found: Finding, services: Mapping[str, Any]) -> bool:
     option = _ANSWERS.get(found.rule)
     said = (name for name, keys in services.items() if isinstance(keys, Mapping) and keys.get(option or ""))
     return any(found.path.startswith(f"services.{name}.") for name in said)
-
-
-def _contents(project: Project, app: ProjectApp, given: Mapping[str, str]) -> dict[tuple[str, str], str]:
-    """The contents of secrets and configs, as far as something gives them: the user, the file itself, a variable."""
-    found = {}
-    for kind, entries in (("secrets", app.secrets), ("configs", app.configs)):
-        for name, entry in entries.items():
-            content = given.get(name) if kind == "secrets" else None
-            content = _content(project, entry) if content is None else content
-            if content is not None:
-                found[kind, name] = content
-    return found
-
-
-def _content(project: Project, entry: Mapping[str, Any]) -> str | None:
-    if entry.get("content") is not None:
-        return str(entry["content"])
-    if entry.get("environment"):
-        return project.variables.get(entry["environment"])
-    return project.sources.world.read(entry["file"]) if entry.get("file") else None
 
 
 def _merged(services: Iterable[Mapping[str, Any]], over: Mapping[str, Any]) -> dict[str, Any]:
