@@ -50,7 +50,8 @@ def _silent(sentence: str) -> None:
 class Kubectl:
     """One cluster. Words of a call are seen by everyone on the host: what is secret goes by standard input.
 
-    `say` hears that a call is repeated, and why. `hidden` are literals that no message may show.
+    `say` hears that a call is repeated, and why. `hidden` are literals that no message may show. `address` is that of
+    one API server, such as https://10.0.0.4:6443, where it shall not be the one that the kubeconfig names.
     """
 
     kubeconfig: str = ADMIN_CONF
@@ -59,10 +60,13 @@ class Kubectl:
     say: Callable[[str], None] = _silent
     hidden: tuple[str, ...] = ()
     program: str = "kubectl"
+    address: str = ""
 
     @property
     def server(self) -> str:
-        """The address of the API server, as the kubeconfig names it."""
+        """The address of the API server, as the kubeconfig names it where no other was given."""
+        if self.address:
+            return self.address
         try:
             found = _SERVER.search(Path(self.kubeconfig).read_text(encoding="utf-8", errors="replace"))
         except OSError:
@@ -157,10 +161,10 @@ class Kubectl:
             time.sleep(_PAUSE_SECONDS)
 
     def _call(self, words: Sequence[str], stdin: str | None, seconds: float) -> Ended:
-        called = (self.program, f"--kubeconfig={self.kubeconfig}", *words)
-        environment = {"PATH": _PATH, "LANG": "C", "HOME": os.environ.get("HOME", "/root")}
+        where = [f"--kubeconfig={self.kubeconfig}", *([f"--server={self.address}"] if self.address else [])]
+        called = (self.program, *where, *words)
         try:
-            return run_program(Run(called, environment, stdin=stdin, seconds=seconds, whole=True))
+            return run_program(Run(called, environment(), stdin=stdin, seconds=seconds, whole=True))
         except OSError as error:
             missing = Failure("NoProgram", f"{self.program} cannot be run: {(error.strerror or str(error)).lower()}")
             raise KubectlError(_action(words), missing, self.server) from error
@@ -170,6 +174,11 @@ class Kubectl:
             return Failure("Late", f"it did not end within {seconds:g} s")
         lines = [redact(line, self.hidden) for line in ended.lines]
         return failure_of(lines, ended.exit_code)
+
+
+def environment() -> dict[str, str]:
+    """Of programs that are run here: nothing of this process but its home, where kubectl keeps what it learned."""
+    return {"PATH": _PATH, "LANG": "C", "HOME": os.environ.get("HOME", "/root")}
 
 
 def objects_of(text: str) -> list[dict[str, Any]]:
