@@ -127,28 +127,29 @@ def read_available_memory(text: str) -> int | None:
 
 def free_bytes(path: str) -> int:
     """What a user without privileges may still write on the file system of a path, which need not exist yet."""
-    found = os.statvfs(_nearest(path))
+    found = os.statvfs(nearest(path))
     return found.f_bavail * found.f_frsize
 
 
 def free_inodes(path: str) -> int | None:
     """How many files the file system of a path can still hold; None where it has no such limit."""
-    found = os.statvfs(_nearest(path))
+    found = os.statvfs(nearest(path))
     return found.f_favail if found.f_files else None
 
 
 def total_bytes(path: str) -> int:
     """The size of the file system of a path."""
-    found = os.statvfs(_nearest(path))
+    found = os.statvfs(nearest(path))
     return found.f_blocks * found.f_frsize
 
 
 def total_inodes(path: str) -> int | None:
     """How many files it can hold in all; None where it has no such limit."""
-    return os.statvfs(_nearest(path)).f_files or None
+    return os.statvfs(nearest(path)).f_files or None
 
 
-def _nearest(path: str) -> Path:
+def nearest(path: str) -> Path:
+    """The path, or the first of the folders above it that exists."""
     asked = Path(path).absolute()
     return next((place for place in (asked, *asked.parents) if place.exists()), Path("/"))
 
