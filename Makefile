@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check integration molecule hosts bench generate format lock clean
+.PHONY: help venv demo test check integration molecule hosts test-cluster bench generate format lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ molecule: venv ## Scenarios of the roles, on real systemd hosts with a real Dock
 
 hosts: venv ## Modules, roles and playbooks on such hosts in depth, and faults; needs root
 	@$(VENV)/python -m tools.check hosts
+
+test-cluster: venv ## Clusters of real nodes, from bare hosts to an app on them, and faults; needs root
+	@$(VENV)/python -m tools.check cluster
 
 bench: venv ## Compare with the peers, in one run; prints ratios
 	@$(VENV)/python -m benchmarks.compose

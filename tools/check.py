@@ -24,6 +24,8 @@ from pathlib import Path
 
 from tests.integration import permissions
 from tests.lab import scenarios
+from tests.lab.kubernetes import depot
+from tests.lab.kubernetes.release import chosen
 from tools import sanity
 from tools.chromium import chromium
 from tools.compose_cli import RELEASES, compose
@@ -168,14 +170,28 @@ def hosts() -> Iterator[Check]:
     yield Check("faults", (*on_hosts, "fault"), prepare=scenarios.ready, alone=True)
 
 
+def cluster() -> Iterator[Check]:
+    """Clusters of real nodes; what the steps took is shown."""
+    # Two at once: they wait for each other's CPUs, but more for what kubelets do in their own time.
+    on_nodes = tool(VENV, "pytest", "-q", "-n", "2", "--dist", "loadfile", "tests/cluster")
+    yield Check("clusters", on_nodes, prepare=ready_for_clusters, show=True)
+
+
+def ready_for_clusters() -> None:
+    """An engine, and what nodes fetch, which the first time takes ten minutes to make."""
+    scenarios.ready()
+    depot.image(chosen().own)
+
+
 TIERS: dict[str, Callable[[], Iterator[Check]]] = {
     "static": static,
     "integration": integration,
     "molecule": molecule,
     "hosts": hosts,
+    "cluster": cluster,
 }
 #: What a tier needs around all of its checks.
-SURROUNDINGS = {"molecule": scenarios.surroundings, "hosts": scenarios.surroundings}
+SURROUNDINGS = dict.fromkeys(("molecule", "hosts", "cluster"), scenarios.surroundings)
 
 
 def run(check: Check) -> Outcome:

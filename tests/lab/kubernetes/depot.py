@@ -23,9 +23,10 @@ from ..registry import free_port
 from . import network
 from .packages import lay_out, wanted
 from .programs import HOME, RECIPE, SUITE, VERSION, built, key
+from .release import chosen
 
 #: Of these registries the nodes ask the depot; names of images stay as they are.
-MIRRORED = ("k8s.gcr.io", "registry.k8s.io", "docker.io")
+MIRRORED = ("k8s.gcr.io", "docker.io")
 #: What kubeadm of this version asks for, by stage of the Dockerfile. etcd is Debian's 3.4, pause and CoreDNS are ours.
 CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
 TAGS = {**dict.fromkeys(CONTROL_PLANE, f"v{VERSION}"), "etcd": "3.4.13-0", "coredns": "1.7.0", "pause": "3.2"}
@@ -50,7 +51,7 @@ class Depot:
         if kept and docker("start", depot.container, check=False).returncode == 0:
             depot._wait()
             return depot
-        tag = image()
+        tag = image(chosen().own)
         with network.joined() as place:
             docker("run", "--detach", "--name", depot.container, *engine.labels(kept), *place, tag, place[-1])
         try:
@@ -107,33 +108,34 @@ class Depot:
         return [{"registry": name, "mirrors": plain} for name in (*MIRRORED, self.address)]
 
 
-def image() -> str:
-    """The image of the depot, with everything in it that Kubernetes needs."""
+def image(whole: bool = True) -> str:
+    """The image of the depot: the images of apps, and if `whole` all that Kubernetes itself is made of."""
     files = [*(RECIPE / name for name in COPIED), *sorted((RECIPE / "packages").iterdir())]
     names = [str(path.relative_to(RECIPE)) for path in files]
     example, stacks = python_image.example(), stack_images.archive()
+    parts = [images.bare(SUITE), example.name, stacks.name, *names, *files]
+    if not whole:
+        return images.cached("apps-depot", parts, lambda tag: _make(tag, [example, stacks], None))
     pushed = [f"{name}:{tag}" for name, tag in TAGS.items()]
-    parts = [key(), images.bare(SUITE), example.name, stacks.name, *pushed, *names, *files, OWN_PACKAGES]
-    return images.cached("kubernetes-depot", parts, lambda tag: _make(tag, [example, stacks]))
+    parts += [key(), *pushed, OWN_PACKAGES]
+    return images.cached("kubernetes-depot", parts, lambda tag: _make(tag, [example, stacks], built()))
 
 
-def _make(tag: str, archives: Iterable[Path]) -> None:
-    programs = built()
+def _make(tag: str, archives: Iterable[Path], programs: Path | None) -> None:
     with tempfile.TemporaryDirectory(prefix="depot-", dir=HOME) as made:
         folder = Path(made)
         for name in COPIED:
             shutil.copy2(RECIPE / name, folder / name)
-        (folder / "programs").mkdir()
-        for program in programs.iterdir():
-            os.link(program, folder / "programs" / program.name)
-        for name in ("apt", "registry"):
+        for name in ("programs", "apt", "registry"):
             (folder / name).mkdir()
+        for program in programs.iterdir() if programs else ():
+            os.link(program, folder / "programs" / program.name)
         shutil.copy2(packages.unpacked("docker-registry") / "usr/bin/docker-registry", folder)
-        plugins = folder / "plugins"
-        _copy_plugins(_stage("debian", folder), plugins)
-        lay_out(folder / "apt", wanted(programs, plugins))
+        if programs:
+            _copy_plugins(_stage("debian", folder), folder / "plugins")
+            lay_out(folder / "apt", wanted(programs, folder / "plugins"))
         with _pushing(folder) as registry:
-            for stage, version in TAGS.items():
+            for stage, version in TAGS.items() if programs else ():
                 _push(_stage(stage, folder), f"{registry}/{stage}:{version}")
             for archive in archives:
                 docker("load", "--quiet", "--input", archive)

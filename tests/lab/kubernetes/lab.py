@@ -14,11 +14,19 @@ from typing import Any
 from .. import hosts
 from ..hosts import Host
 from .depot import Depot
-from .packages import REVISION
-from .programs import VERSION
+from .release import Release, chosen
 
 #: A container has no settings of its own for these, and kube-proxy gives up where it cannot write them.
 CONNTRACK = {"maxPerCore": 0, "min": 0, "tcpEstablishedTimeout": "0s", "tcpCloseWaitTimeout": "0s"}
+
+#: Nodes lack the capability that lowering a process's OOM score takes.
+RESTRICTED = {"restrict_oom_score_adj": True}
+UPSTREAM = {
+    "kubeadm_node_containerd_package": "containerd.io",
+    "kubeadm_node_containerd_config": {"plugins": {"io.containerd.cri.v1.runtime": RESTRICTED}},
+}
+#: Where images of 1.20 were; that release knows no other place.
+OLD_IMAGES = "k8s.gcr.io"
 
 
 @dataclass(frozen=True)
@@ -39,22 +47,24 @@ class Lab:
 
     def variables(self) -> dict[str, Any]:
         """What `kubeadm_node` and `kubeadm_cluster` are told here, and nothing of what they decide themselves."""
-        minor = VERSION.rpartition(".")[0]
+        release = chosen()
         return {
-            "kubeadm_node_version": VERSION,
-            "kubeadm_node_package_revision": REVISION,
-            "kubeadm_node_repository_url": f"{self.depot.url}core:/stable:/v{minor}/deb/",
-            "kubeadm_node_image_repository": "k8s.gcr.io",
+            "kubeadm_node_version": release.version,
+            "kubeadm_node_package_revision": release.revision,
             "kubeadm_node_registry_mirrors": self.depot.mirrors(),
-            # Nodes lack the capability that lowering a process's OOM score takes.
-            "kubeadm_node_containerd_config": {
-                "plugins": {"io.containerd.grpc.v1.cri": {"restrict_oom_score_adj": True}}
-            },
             "kubeadm_cluster_name": "lab",
-            "kubeadm_cluster_version": VERSION,
-            "kubeadm_cluster_image_repository": "k8s.gcr.io",
+            "kubeadm_cluster_version": release.version,
             "kubeadm_cluster_network": "bridge",
             "kubeadm_cluster_proxy_config": {"conntrack": CONNTRACK},
+            **(self._built_here(release) if release.own else UPSTREAM),
+        }
+
+    def _built_here(self, release: Release) -> dict[str, Any]:
+        return {
+            "kubeadm_node_repository_url": f"{self.depot.url}core:/stable:/v{release.minor}/deb/",
+            "kubeadm_node_image_repository": OLD_IMAGES,
+            "kubeadm_cluster_image_repository": OLD_IMAGES,
+            "kubeadm_node_containerd_config": {"plugins": {"io.containerd.grpc.v1.cri": RESTRICTED}},
         }
 
     def inventory(

@@ -10,7 +10,9 @@ from typing import cast
 
 from ..hosts import Host
 from . import network
-from .programs import RECIPE, SUITE
+from .depot import Depot
+from .programs import RECIPE
+from .release import CONTAINERD, CONTAINERD_KEY, chosen
 
 #: All but SYS_TIME, which would move the machine's clock, and SYS_RESOURCE, which machines in a cloud may not have.
 CAPABILITIES = (
@@ -32,6 +34,7 @@ class Node(Host):
     def create(  # type: ignore[override]  # a node has no flavours
         cls, name: str, kept: bool = False, volumes: Iterable[str] = (), extra_args: Iterable[str] = ()
     ) -> Node:
+        release = chosen()
         granted = [word for capability in CAPABILITIES for word in ("--cap-add", capability)]
         more = [
             *granted,
@@ -45,10 +48,19 @@ class Node(Host):
         data = [place for place in DATA if place not in places]
         with network.joined() as place:
             host = super().create(
-                name, SUITE, docker=False, volumes=[*given, *data], extra_args=[*more, *place], kept=kept
+                name,
+                release.suite,
+                docker=False,
+                cgroup=release.cgroup,
+                volumes=[*given, *data],
+                extra_args=[*more, *place],
+                kept=kept,
             )
         node = cast("Node", host)
         node.write("/etc/resolv.conf", name_servers())
+        if not release.own:
+            node.write("/etc/apt/sources.list.d/docker.sources", CONTAINERD)
+            node.write("/etc/apt/keyrings/docker.asc", Depot.get(CONTAINERD_KEY))
         return node
 
     def remove(self) -> None:
