@@ -35,6 +35,11 @@ options:
     description: References of images by service, instead of those of the Compose file.
     type: dict
     default: {}
+  registry:
+    description:
+      - Where the images that the Compose file builds are pushed to, such as C(registry.example.com/shop). One that has
+        a tag in the file is taken from there.
+    type: str
   secrets:
     description:
       - What secrets hold, by name. They go before the C(file) or C(environment) of a secret of the Compose file.
@@ -97,6 +102,13 @@ _value:
       description: The Secrets, which hold values.
       type: list
       elements: dict
+    images:
+      description:
+        - The images, each with C(service), C(services), C(build), C(context), C(options) for
+          M(community.docker.docker_image_build), C(repository), C(tag), C(image) and C(reference), which is null for
+          one that is built and whose tag or registry is not known yet.
+      type: list
+      elements: dict
     findings:
       description:
         - What would not work or would bite later, worst first, each with C(rule), C(severity), C(path), C(message) and
@@ -110,7 +122,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-_TEXTS = ("app", "namespace", "minor")
+_TEXTS = ("app", "namespace", "minor", "registry")
 _MAPPINGS = ("images", "secrets", "overrides")
 _LISTS = ("pull_secrets",)
 _KINDS: tuple[tuple[tuple[str, ...], Any, str], ...] = (

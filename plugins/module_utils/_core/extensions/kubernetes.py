@@ -191,7 +191,7 @@ class KubernetesOptions:
         "node_ports": Key(
             MappingOf(_PORT, _NODE_PORT, "a mapping from ports of the container to ports of the nodes"),
             "The ports of all nodes that lead to ports of the container; a cluster allows 30000 to 32767.",
-            {"node_ports": {8501: 30851}},
+            {"node_ports": {"8501": 30851}},
         ),
         "load_balancer": Key(
             FLAG,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..app import App
+from ..app_images import images_of, references, unbuildable
 from ..compose.project import Project
 from ..compose_app import app as app_of
 from ..compose_contents import contents_of, files_of
@@ -24,12 +25,16 @@ from .versions import Minor
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked for beside the project. `images` are references by service, `secrets` contents by name."""
+    """What is asked for beside the project. `images` are references by service, `secrets` contents by name.
+
+    `registry` is where built images are pushed to, with what goes before their names.
+    """
 
     app: str = ""
     namespace: str = ""
     minor: Minor = NEWEST
     images: Mapping[str, str] = field(default_factory=dict)
+    registry: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict)
     pull_secrets: tuple[str, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict)
@@ -41,12 +46,14 @@ def kube_manifests(project: Project, wanted: Wanted) -> dict[str, Any]:
     name = object_name(wanted.app or app.name)
     namespace = wanted.namespace or name
     contents = {**contents_of(project, app, wanted.secrets), **files_of(project, app)}
-    given = Given(
-        project.sources.project_directory, wanted.minor, contents, dict(wanted.images), tuple(wanted.pull_secrets)
-    )
+    images = images_of(app, wanted.images, wanted.registry or None)
+    named = {**references(images), **wanted.images}
+    folder = project.sources.project_directory
+    given = Given(folder, wanted.minor, contents, named, tuple(wanted.pull_secrets))
     made = translate(app, name, namespace, given)
     renderer = Renderer(made.app, wanted.minor)
     found: list[Finding] = [*project.warnings, *wrong, *made.findings, *_unused(app, wanted)]
+    found += [finding(*each) for each in unbuildable(app, wanted.images)]
     manifests, missing = overridden(list(renderer.manifests()), wanted.overrides)
     found += [finding("override-of-nothing", f"overrides[{name}]", text, hint) for name, text, hint in missing]
     return {
@@ -55,6 +62,7 @@ def kube_manifests(project: Project, wanted: Wanted) -> dict[str, Any]:
         "minor": str(wanted.minor),
         "manifests": [_plain(manifest) for manifest in manifests],
         "secrets": [_plain(secret) for secret in renderer.secrets()],
+        "images": [image.as_dict() for image in images],
         "findings": [each.as_dict() for each in worst_first(dict.fromkeys(map(project.located, found)))],
     }
 

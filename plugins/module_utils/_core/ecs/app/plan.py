@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from ...app import App
+from ...app_images import AppImage, images_of, references, unbuildable
 from ...aws.shape import ApiModel
 from ...compose.project import Project
 from ...compose_app import app as app_of
@@ -27,7 +28,7 @@ from ..task_definition import Prepared
 from .connect import connection
 from .definitions import overrides
 from .exposure import Target, targets_of
-from .images import AppImage, images_of, references, unbuildable
+from .kinds import finding
 from .services import AppService
 from .tasks import MIGRATION, SCHEDULE, SERVICE, AppTask, ordered, reaches, tasks_of, waits_of
 from .wanted import AppWanted
@@ -104,8 +105,9 @@ def _layout(app: App, wanted: AppWanted) -> _Layout:
     plain = {made.task: made for made in translate(app, target)}
     modes = {name: made.definition["networkMode"] for name, made in plain.items()}
     targets, unreachable = targets_of(app.name, in_file, modes)
-    found = [*wanted.unknown(app.services, plain), *circles, *unreachable, *unbuildable(app, wanted)]
-    return _Layout(app, wanted, directory, tasks, plain, targets, images_of(app, wanted), found)
+    unbuilt = [finding(*each) for each in unbuildable(app, wanted.images)]
+    found = [*wanted.unknown(app.services, plain), *circles, *unreachable, *unbuilt]
+    return _Layout(app, wanted, directory, tasks, plain, targets, images_of(app, wanted.images, wanted.ecr), found)
 
 
 def _made(project: Project, layout: _Layout, task: AppTask, model: ApiModel) -> _Made:
@@ -121,9 +123,9 @@ def _told(layout: _Layout, found: Iterable[Finding]) -> Iterator[dict[str, str]]
     """Each thing once, but for what the deployment sees to: an image that is still to be pushed gets its tag there."""
     waiting = [name for image in layout.images if image.build and not image.reference for name in image.services]
     unpushed = [f"containerDefinitions[{ecs_name(name)}].image" for name in waiting]
-    for finding in worst_first(dict.fromkeys(found)):
-        if finding.rule not in _ANSWERED and not (finding.rule == "unpinned-image" and finding.path in unpushed):
-            yield finding.as_dict()
+    for each in worst_first(dict.fromkeys(found)):
+        if each.rule not in _ANSWERED and not (each.rule == "unpinned-image" and each.path in unpushed):
+            yield each.as_dict()
 
 
 def _family(app: App, task: AppTask, wanted: AppWanted) -> str:

@@ -44,7 +44,7 @@ def add_strategy(service: ServiceDraft) -> None:
     if service.kind != wish.DEPLOYMENT:
         return
     ports = service.container.get("ports", ())
-    alone = service.fields.pop("alone", False) or any("hostPort" in port for port in ports)
+    alone = service.asks.get("alone", False) or any("hostPort" in port for port in ports)
     first = config.get("order") != "stop-first" and not alone
     if not first and service.fields["replicas"] <= several:
         service.spec["strategy"] = {"type": "Recreate"}
@@ -57,12 +57,12 @@ def add_resources(service: ServiceDraft) -> None:
     """Requests for the scheduler, and the limits that the file states."""
     amount, found = size(service.service, "kubernetes"), service.service
     limits: dict[str, str] = {}
-    limit = found.limits.cpus or service.fields.pop("quota", None)
+    limit = found.limits.cpus or service.asks.get("quota")
     if limit is not None:
         limits["cpu"] = cpus(limit)
     if found.limits.memory is not None:
         limits["memory"] = memory(found.limits.memory)
-    disk, gpus = service.fields.pop("disk", None), service.fields.pop("gpus", None)
+    disk, gpus = service.asks.get("disk"), service.asks.get("gpus")
     requests = {
         "cpu": cpus(min(amount.cpus, limit) if limit is not None else amount.cpus),
         "memory": memory(min(amount.memory, found.limits.memory) if found.limits.memory else amount.memory),
@@ -97,7 +97,7 @@ def _endpoint_mode(service: ServiceDraft, value: str) -> None:
 def _cpu_quota(service: ServiceDraft, value: Any) -> None:
     period = int(service.service.keys.get("cpu_period") or _CPU_PERIOD)
     if int(value) > 0:
-        service.fields["quota"] = Decimal(int(value)) / period
+        service.asks["quota"] = Decimal(int(value)) / period
 
 
 def _gpus(service: ServiceDraft, value: Any) -> None:
@@ -109,7 +109,7 @@ def _gpus(service: ServiceDraft, value: Any) -> None:
         if wanted in (-1, "all") or request.get("device_ids"):
             message = "a pod asks for a number of devices, and not for certain ones or for all"
             service.report("compose-approximated", "gpus", message)
-    service.fields["gpus"] = count
+    service.asks["gpus"] = count
 
 
 def _devices(service: ServiceDraft, value: Any) -> None:

@@ -52,7 +52,8 @@ class AppDraft:
 class ServiceDraft:
     """`container`, `pod` and `spec` are fields of the API, and `fields` those of wish.Workload.
 
-    `privileges` are fields of the container's security context, and `user` those of the pod's.
+    `privileges` are fields of the container's security context, and `user` those of the pod's; `asks` is what handlers
+    found for others.
     """
 
     def __init__(self, app: AppDraft, service: Service) -> None:
@@ -67,6 +68,7 @@ class ServiceDraft:
         self.privileges: dict[str, Any] = {}
         self.annotations: dict[str, str] = {}
         self.fields: dict[str, Any] = {}
+        self.asks: dict[str, Any] = {}
         self.claims: list[wish.Claim] = []
         self.secret_texts: dict[str, str] = {}
         self.config_texts: dict[str, str] = {}

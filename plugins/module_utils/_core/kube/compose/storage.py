@@ -150,7 +150,7 @@ def _shared_claim(service: ServiceDraft, mount: Mount, name: str) -> None:
     service.volume({"name": name, _CLAIM: {"claimName": name}})
     others = [other for other in users(service.app.app, mount.source or "") if other != service.service.name]
     if others and made.access != "ReadWriteMany":
-        service.fields["alone"] = True
+        service.asks["alone"] = True
         message = f"'{mount.source}' is mounted by {', '.join(others)}, too: all of these pods have to be on one node"
         hint = f"with a StorageClass that can do it: x-kubernetes: {{access: {{{mount.source}: ReadWriteMany}}}}"
         service.report("shared-volume", _place(mount), message, hint)
@@ -253,7 +253,7 @@ def _storage_opt(service: ServiceDraft, value: Mapping[str, Any]) -> None:
     except ValueError:
         amount = 0
     if amount:
-        service.fields["disk"] = amount
+        service.asks["disk"] = amount
     for name in value:
         if name != "size" or not amount:
             service.report("compose-left-out", f"storage_opt.{name}", "an option of Docker's own storage")

@@ -8,11 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ...app import App, Service
-from ...compose.locations import is_remote
-from ...findings import Finding
-from .kinds import finding
-from .wanted import AppWanted
+from .app import App, Service
+from .compose.locations import is_remote
 
 #: A tag that says nothing of what it holds; where tags are immutable it could be pushed once.
 _LATEST = "latest"
@@ -32,8 +29,8 @@ _CANNOT = ("dockerfile_inline", "additional_contexts", "ssh", "secrets")
 class AppImage:
     """An image, and the services that run it. `tag` is None where the file names none: its content decides.
 
-    `options` are those of docker_image_build that the Compose file gives. `reference` is what a task definition names,
-    None where it is not known yet.
+    `options` are those of docker_image_build that the Compose file gives. `reference` is what a target runs, None where
+    it is not known yet.
     """
 
     service: str
@@ -52,29 +49,32 @@ class AppImage:
         return {**asdict(self), **single, "services": list(self.services)}
 
 
-def images_of(app: App, wanted: AppWanted) -> list[AppImage]:
-    """One for each name; services that name the image which another one builds run that."""
+def images_of(app: App, given: Mapping[str, str], registry: str | None = None) -> list[AppImage]:
+    """One for each name; services that name the image which another one builds run that.
+
+    `given` are references by service. `registry` is where images are pushed to, with what goes before their names.
+    """
     users: dict[str, list[Service]] = {}
     for service in app.services.values():
         name = service.image or (f"{app.name}-{service.name}" if service.keys.get("build") else "")
         if name:
             users.setdefault(name, []).append(service)
-    return [_image(name, services, wanted) for name, services in users.items()]
+    return [_image(name, services, given, registry) for name, services in users.items()]
 
 
 def references(images: Iterable[AppImage]) -> dict[str, str]:
-    """By service, for those whose image is another one in AWS than in the Compose file."""
+    """By service, for those whose image is another one on the target than in the Compose file."""
     known = [image for image in images if image.reference and image.reference != image.image]
     return {name: str(image.reference) for image in known for name in image.services}
 
 
-def _image(name: str, services: list[Service], wanted: AppWanted) -> AppImage:
+def _image(name: str, services: list[Service], named: Mapping[str, str], registry: str | None) -> AppImage:
     builder = next((service for service in services if service.keys.get("build")), None)
     speaker = builder or services[0]
     build: Mapping[str, Any] = (builder.keys["build"] or {}) if builder else {}
     repository, tag = _split(name) if builder else (None, None)
     platform = speaker.keys.get("platform") or _PLATFORMS.get(speaker.ecs.architecture or "")
-    given = next((wanted.images[service.name] for service in services if service.name in wanted.images), None)
+    given = next((named[service.name] for service in services if service.name in named), None)
     return AppImage(
         service=speaker.name,
         services=tuple(service.name for service in services),
@@ -85,7 +85,7 @@ def _image(name: str, services: list[Service], wanted: AppWanted) -> AppImage:
         repository=repository,
         tag=tag,
         image=speaker.image,
-        reference=given or (_predicted(repository, tag, wanted) if builder else speaker.image),
+        reference=given or (_predicted(repository, tag, registry) if builder else speaker.image),
     )
 
 
@@ -95,20 +95,23 @@ def _options(build: Mapping[str, Any], platform: str | None) -> dict[str, Any]:
     return {**said, **({"args": args} if args else {}), **({"platform": [platform]} if platform else {})}
 
 
-def unbuildable(app: App, wanted: AppWanted) -> Iterator[Finding]:
-    """What of a build section the role ecr_image cannot do, where the image is not given."""
+def unbuildable(app: App, given: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
+    """What of a build section the roles of this collection cannot do, where the image is not given.
+
+    The kind of a finding, its path, its message and a hint.
+    """
     for service in app.services.values():
-        build = (service.keys.get("build") or {}) if service.name not in wanted.images else {}
+        build = (service.keys.get("build") or {}) if service.name not in given else {}
         place = f"services.{service.name}.build"
         if is_remote(str(build.get("context") or "")):
             message = "the context is no folder of this machine, so the image is not built here"
-            yield finding("build-elsewhere", f"{place}.context", message, "build it there, and name it in images")
+            yield ("build-elsewhere", f"{place}.context", message, "build it there, and name it in images")
         for key, value in build.items():
             if key in _CANNOT and value:
                 message = "an image that needs this is not built here"
-                yield finding("build-elsewhere", f"{place}.{key}", message, "build it yourself, and name it in images")
+                yield ("build-elsewhere", f"{place}.{key}", message, "build it yourself, and name it in images")
             elif value and key not in (*_OPTIONS, *_QUIET, *_CANNOT) and not key.startswith("x-"):
-                yield finding("build-left-out", f"{place}.{key}", "the image is built without this", "")
+                yield ("build-left-out", f"{place}.{key}", "the image is built without this", "")
 
 
 def _split(name: str) -> tuple[str, str | None]:
@@ -121,5 +124,5 @@ def _split(name: str) -> tuple[str, str | None]:
     return repository, tag if tag not in ("", _LATEST) else None
 
 
-def _predicted(repository: str | None, tag: str | None, wanted: AppWanted) -> str | None:
-    return f"{wanted.ecr}/{repository}:{tag}" if wanted.ecr and repository and tag else None
+def _predicted(repository: str | None, tag: str | None, registry: str | None) -> str | None:
+    return f"{registry}/{repository}:{tag}" if registry and repository and tag else None
