@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from typing import Any
 
 import pytest
+import tomllib
 from ansible_collections.slipway.containers.plugins.module_utils._core.kube.toml import TomlError, written
 from hypothesis import given
 from hypothesis import strategies as st

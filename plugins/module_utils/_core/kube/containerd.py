@@ -54,7 +54,7 @@ def text_of(version: Version) -> str:
     return ".".join(map(str, version))
 
 
-def tested_with(minor: Minor) -> tuple[Version, ...]:
+def lines_tested(minor: Minor) -> tuple[Version, ...]:
     """Nothing where nothing is known. A minor newer than the table needs what its last row needs, or more."""
     return _TESTED.get(min(minor, max(_TESTED)), ())
 

@@ -251,7 +251,7 @@ def _installed(machine: Machine, minor: Minor) -> Iterator[Seen]:
             "this role changes no version under a kubelet that runs: an upgrade drains the node and goes in an order",
         )
     runtime = containerd.version_of(machine["containerd"]["version"] or machine["containerd"]["candidate"])
-    lines = containerd.tested_with(minor)
+    lines = containerd.lines_tested(minor)
     if runtime and not containerd.is_tested(runtime, lines):
         yield Seen(
             "containerd-version",
