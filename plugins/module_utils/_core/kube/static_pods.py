@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..secrets import mask_text
+
 #: Beside what kubeadm writes: a restart that nothing in the manifest asks for. Its value is the moment.
 RESTARTED = "slipway.containers/restarted"
 _HASH = "kubernetes.io/config.hash"
@@ -103,6 +105,18 @@ def reads(pod: Mapping[str, Any], path: str) -> bool:
     return any(
         path == folder or (path.startswith(folder.rstrip("/") + "/") and not _is_shared(folder)) for folder in folders
     )
+
+
+def told_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """How two manifests of a program differ, in words: the flags, and whether there is more."""
+    old, new = (
+        [word for each in pod["spec"]["containers"] for word in each.get("command") or []] for pod in (before, after)
+    )
+    added = [word for word in new if word not in old]
+    left_out = [word for word in old if word not in new and not any(_name(word) == _name(more) for more in added)]
+    told = [f"with {mask_text(', '.join(added))}"] if added else []
+    told += [f"without {', '.join(f'--{_name(word)}' for word in left_out)}"] if left_out else []
+    return "; ".join(told) or "another image, other volumes or other resources"
 
 
 def named_files(pod: Mapping[str, Any]) -> list[str]:

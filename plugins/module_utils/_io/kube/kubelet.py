@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ..._core.kube.program_log import last_words
 from ..._core.redaction import redact
 from ..app_module import AppError
 from ..systemd import journal, systemctl
@@ -20,7 +21,8 @@ _UNIT = "kubelet.service"
 _PAUSE_SECONDS = 1.0
 #: systemd waits ten seconds before each of them.
 _MOST_RESTARTS = 3
-_TAIL = 8
+_TAIL = 6
+_LINES = 400
 
 
 def restart(node: str, seconds: float, say: Callable[[str], None]) -> None:
@@ -41,7 +43,8 @@ def restart(node: str, seconds: float, say: Callable[[str], None]) -> None:
         ended = systemctl.states([_UNIT])[_UNIT].restarts - restarts
         if ended >= _MOST_RESTARTS or spent > seconds:
             how = f"it ended {ended} times" if ended >= _MOST_RESTARTS else f"waited {seconds:.0f} s for it"
-            said = "\n".join(redact(line, ()) for line in journal.tail(_UNIT, asked)[-_TAIL:])
+            lines = last_words(journal.tail(_UNIT, asked, lines=_LINES), _TAIL)
+            said = "\n".join(redact(line, ()) for line in lines)
             raise AppError(f"the kubelet of {node} does not come up ({how}): {why}. It said last:\n{said}")
         time.sleep(_PAUSE_SECONDS)
 

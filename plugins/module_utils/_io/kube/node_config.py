@@ -16,7 +16,7 @@ from ..._core.kube.certificates import missing_names, read_pem
 from ..._core.kube.config_change import CLUSTER, KUBELET, differences
 from ..._core.kube.config_merge import merged
 from ..._core.kube.node_change import NodeChange, PodChange, TextChange, WantedFile, wanted_files
-from ..._core.kube.static_pods import Standing, named_files, plain, reads, restarted
+from ..._core.kube.static_pods import Standing, named_files, plain, reads, restarted, told_changes
 from ..._core.kube.versions import VersionError, exact
 from ..app_module import AppError, Context
 from ..private_files import make_private, write_whole
@@ -75,20 +75,21 @@ class Node:
 
     def apply(self, change: NodeChange) -> None:
         """Raises AppError where something does not come up; then all is as it was before."""
-        undo: list[Callable[[], None]] = []
+        files: list[Callable[[], None]] = []
+        programs: list[Callable[[], None]] = []
         try:
             for file in change.files:
-                undo.append(partial(put_back, file))
+                files.append(partial(put_back, file))
                 write(file)
                 self.say(f"{file.verb} {file.path}")
             if change.sans:
-                self._renew_certificate(undo)
+                self._renew_certificate(files)
             for pod in change.pods:
-                self._change_pod(pod, undo)
+                self._change_pod(pod, programs)
             if change.kubelet:
-                self._change_kubelet(change.kubelet, undo)
+                self._change_kubelet(change.kubelet, programs)
         except AppError as error:
-            self._put_back(undo, error)
+            self._put_back([*files, *reversed(programs)], error)
         for file in change.removed:
             Path(file.path).unlink(missing_ok=True)
             self.say(f"remove {file.path}")
@@ -120,9 +121,8 @@ class Node:
     def _pod(self, manifest: static_pods.Manifest, files: list[TextChange], sans: list[str]) -> PodChange | None:
         place = str(static_pods.path_of(manifest.component))
         if manifest.differs:
-            changes = differences("", plain(manifest.present_pod), manifest.rendered_pod)
-            paths = ", ".join(change.path.replace("spec.containers", "") for change in changes[:3])
-            change = TextChange(place, manifest.present, manifest.rendered, why=f"another manifest ({paths})")
+            why = f"another manifest, {told_changes(plain(manifest.present_pod), manifest.rendered_pod)}"
+            change = TextChange(place, manifest.present, manifest.rendered, why=why)
             return PodChange(manifest.component, change)
         why = self._stale(manifest, files, sans)
         if not why:
@@ -172,11 +172,11 @@ class Node:
         put_back(change)
         kubelet.restart(self.wish.node, self.wish.seconds, self.say)
 
-    def _put_back(self, undo: list[Callable[[], None]], error: AppError) -> None:
-        """In the other order. Always raises."""
+    def _put_back(self, steps: list[Callable[[], None]], error: AppError) -> None:
+        """Files first: the programs that start anew read them. Always raises."""
         self.say(f"putting back what was there: {error}".splitlines()[0])
         try:
-            for step in reversed(undo):
+            for step in steps:
                 step()
         except AppError as again:
             told = f"{error}\nThe former state was put back, and does not come up either: {again}"

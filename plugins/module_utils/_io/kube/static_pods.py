@@ -14,6 +14,7 @@ from typing import Any
 
 from ..._core.kube.config_change import API_SERVER, ETCD, STATIC_PODS
 from ..._core.kube.kubeadm_output import why
+from ..._core.kube.program_log import last_words
 from ..._core.kube.static_pods import Standing, plain, proxies, rendered_for, standing
 from ..._core.redaction import redact
 from ..app_module import AppError
@@ -29,7 +30,9 @@ _SECONDS = 120.0
 _PAUSE_SECONDS = 1.0
 #: How often a program may have been started anew until nobody waits for it any longer.
 _STARTS = 4
-_TAIL = 12
+_TAIL = 6
+#: Of its log, with all its flags in it.
+_LINES = 400
 #: A mount namespace of its own ends with the program; what kubeadm writes in it goes to the folder that is given.
 _APART = 'mount --bind "$1" /etc/kubernetes/manifests && shift && exec "$@"'
 
@@ -176,6 +179,5 @@ def _tail(component: str, node: str, before: Standing) -> str:
     if not logs:
         return ""
     newest = max(logs, key=lambda log: log.stat().st_mtime)
-    lines = newest.read_text(encoding="utf-8", errors="replace").splitlines()[-_TAIL:]
-    said = [redact(line.split(" ", 3)[-1], ()) for line in lines]  # each begins with a moment, a stream and a mark
-    return ". It said last:\n" + "\n".join(said)
+    lines = newest.read_text(encoding="utf-8", errors="replace").splitlines()[-_LINES:]
+    return ". It said last:\n" + "\n".join(redact(line, ()) for line in last_words(lines, _TAIL))
