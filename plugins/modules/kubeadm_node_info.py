@@ -32,7 +32,7 @@ options:
     description: The time of the controller, in seconds since 1970, when the task was made.
     type: float
   sysctls:
-    description: Kernel settings to read, such as V(net.ipv4.ip_forward), with the values that are wanted.
+    description: Kernel settings that are wanted, with their values. What a container cannot set is in RV(left_alone).
     type: dict
     default: {}
   image_repository:
@@ -128,12 +128,6 @@ disks:
   type: list
   elements: dict
   sample: [{paths: [/var/lib/containerd, /var/lib/kubelet, /var/lib/etcd], free_bytes: 20000000000}]
-swaps:
-  description: What is in use as swap.
-  returned: always
-  type: list
-  elements: dict
-  sample: [{name: /dev/sda2, size_bytes: 1073741824}]
 cgroup_version:
   description: That of control groups, 1 or 2.
   returned: always
@@ -142,13 +136,6 @@ modules:
   description: Whether the kernel modules C(overlay) and C(br_netfilter) are there, built in or loaded.
   returned: always
   type: dict
-sysctls:
-  description:
-    - Each of O(sysctls) with its C(value), the one that is C(wanted), and the C(reason) why it cannot be set here,
-      which is empty where it can.
-  returned: always
-  type: dict
-  sample: {net.ipv4.ip_forward: {value: "1", wanted: "1", reason: ""}}
 left_alone:
   description: What belongs to the machine beneath a container, in sentences.
   returned: always

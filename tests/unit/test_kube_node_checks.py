@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.slipway.containers.plugins.filter.kubeadm_node_problems import kubeadm_node_problems
-from ansible_collections.slipway.containers.plugins.module_utils._core.kube import node_facts
+from ansible_collections.slipway.containers.plugins.module_utils._core.kube import node_facts, node_kernel
+from ansible_collections.slipway.containers.plugins.module_utils._core.kube.node_kernel import MARK, Kernel, Setting
 
 GIB = 1024**3
 NOW = 1_795_300_000.0
@@ -231,30 +232,76 @@ def test_the_address_of_a_source() -> None:
     assert node_facts.source_url("") == ""
 
 
+def kernel(container: str = "", **changed: Any) -> Kernel:
+    settings = {name: Setting("0", "1") for name in ("net.ipv4.ip_forward", "vm.x")}
+    values: dict[str, Any] = {"modules": {"overlay": True, "br_netfilter": False}, "settings": settings}
+    return Kernel(container, **{**values, "swaps": [{"name": "/dev/sda2"}], **changed})
+
+
+def reasons(container: str) -> dict[str, Setting]:
+    there = {"net.a": (True, True), "net.b": (False, False), "net.c": (True, False), "vm.d": (True, True)}
+    return {name: Setting("0", "1", node_kernel.reason(container, name, *facts)) for name, facts in there.items()}
+
+
+def test_all_that_the_kernel_lacks_is_a_step() -> None:
+    assert [(step.kind, step.name, step.before, step.after) for step in node_kernel.steps(kernel(), swap_off=True)] == [
+        ("module", "br_netfilter", "not loaded", "loaded"),
+        ("setting", "net.ipv4.ip_forward", "0", "1"),
+        ("setting", "vm.x", "0", "1"),
+        ("swap", "now", "on (/dev/sda2)", "off"),
+        ("boot", "swap.target", "swap is turned on at boot", "masked"),
+    ]
+    assert [step.kind for step in node_kernel.steps(kernel(), swap_off=False)] == ["module", "setting", "setting"]
+
+
+def test_a_kernel_that_has_it_all_needs_no_step() -> None:
+    both = {"overlay": True, "br_netfilter": True}
+    settings = {"vm.x": Setting("1", "1")}
+    assert node_kernel.steps(kernel(modules=both, settings=settings, swaps=[], swap_masked=True), swap_off=True) == []
+
+
+def test_a_container_takes_its_own_steps_only() -> None:
+    steps = node_kernel.steps(kernel("docker", settings=reasons("docker")), swap_off=True)
+    assert [(step.kind, step.name) for step in steps] == [("setting", "net.a"), ("boot", "swap.target")]
+    files = node_kernel.files(kernel("docker", settings=reasons("docker")), "/modules", "/settings")
+    assert files == [{"path": "/settings", "content": f"{MARK}\nnet.a = 1\n"}]
+
+
+def test_what_has_to_last_over_a_boot_is_written() -> None:
+    assert node_kernel.files(kernel(), "/modules", "/settings") == [
+        {"path": "/modules", "content": f"{MARK}\noverlay\nbr_netfilter\n"},
+        {"path": "/settings", "content": f"{MARK}\nnet.ipv4.ip_forward = 1\nvm.x = 1\n"},
+    ]
+
+
 def test_what_a_container_leaves_alone_is_explained() -> None:
-    settings = {
-        "net.ipv4.ip_forward": node_facts.sysctl_reason("docker", "net.ipv4.ip_forward", True, True),
-        "net.bridge.x": node_facts.sysctl_reason("docker", "net.bridge.x", False, False),
-        "net.core.x": node_facts.sysctl_reason("docker", "net.core.x", True, False),
-        "vm.x": node_facts.sysctl_reason("docker", "vm.x", True, True),
-        "vm.right": node_facts.sysctl_reason("docker", "vm.right", True, True),
-    }
-    sysctls = {
-        name: {"value": "1" if name == "vm.right" else "", "wanted": "1", "reason": reason}
-        for name, reason in settings.items()
-    }
-    said = list(node_facts.left_alone("docker", {"overlay": True, "br_netfilter": False}, sysctls, True))
+    settings = {**reasons("docker"), "vm.right": Setting("1", "1", "left alone")}
     beneath = "in this container (docker) it is that of the machine beneath, and was left alone"
-    assert said == [
+    assert list(node_kernel.left_alone(kernel("docker", settings=settings))) == [
         f"kernel module br_netfilter: not there; {beneath}: load it there",
-        "sysctl net.bridge.x (found nothing, expected 1): in this container (docker) it is not there, since the "
-        "machine beneath has no module for it",
-        "sysctl net.core.x (found nothing, expected 1): in this container (docker) it cannot be written",
-        f"sysctl vm.x (found nothing, expected 1): {beneath}",
+        "sysctl net.b (found 0, expected 1): in this container (docker) it is not there, since the machine beneath has "
+        "no module for it",
+        "sysctl net.c (found 0, expected 1): in this container (docker) it cannot be written",
+        f"sysctl vm.d (found 0, expected 1): {beneath}",
         f"swap: it is in use; {beneath}: turn it off there",
     ]
 
 
 def test_a_machine_of_its_own_leaves_nothing_alone() -> None:
-    assert node_facts.sysctl_reason("", "vm.x", False, False) == ""
-    assert list(node_facts.left_alone("", {"overlay": False}, {}, True)) == []
+    assert [one.reason for one in reasons("").values()] == [""] * 4
+    assert list(node_kernel.left_alone(kernel())) == []
+
+
+def test_what_did_not_take_is_said() -> None:
+    steps = node_kernel.steps(kernel(settings={}, swaps=[], swap_masked=True), swap_off=True)
+    assert node_kernel.refusal(steps) == (
+        "The kernel did not take all of it: module br_netfilter: found not loaded, expected loaded"
+    )
+    assert node_kernel.shown(steps, after=False) == "module br_netfilter: not loaded\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1, "1"), (True, "1"), (False, "0"), (" 4096\t8192 16384\n", "4096 8192 16384")]
+)
+def test_values_of_settings_are_compared_as_text(value: Any, text: str) -> None:
+    assert node_kernel.text_of(value) == text

@@ -5,11 +5,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-#: Kernel modules that a node needs, and where it shows that they are there, built in or loaded.
-MODULES = ("overlay", "br_netfilter")
 _QUOTED = re.compile(r"""^(['"])(.*)\1$""")
 
 
@@ -34,7 +32,7 @@ def container(marker: str, environ: str) -> str:
 
 
 def modules(filesystems: str, loaded: Iterable[str], bridged: bool) -> dict[str, bool]:
-    """Which of MODULES are there. What they do is looked for, for one that is built in is in no list."""
+    """Whether those that a node needs are there. What they do is looked for: one that is built in is in no list."""
     names = set(loaded)
     overlay = any(line.split()[-1:] == ["overlay"] for line in filesystems.splitlines())
     return {"overlay": overlay or "overlay" in names, "br_netfilter": bridged or "br_netfilter" in names}
@@ -68,30 +66,3 @@ def source_url(text: str) -> str:
     """Of a .sources file: its address."""
     found = re.search(r"^URIs:\s*(\S+)", text, re.MULTILINE)
     return found[1] if found else ""
-
-
-def left_alone(kind: str, present: dict[str, bool], sysctls: dict[str, dict[str, Any]], swap: bool) -> Iterator[str]:
-    """What belongs to the machine beneath a container, and is not changed from within, in sentences."""
-    if not kind:
-        return
-    beneath = f"in this container ({kind}) it is that of the machine beneath, and was left alone"
-    missing = [name for name, there in present.items() if not there]
-    if missing:
-        yield f"kernel module {' and '.join(missing)}: not there; {beneath}: load it there"
-    for name, said in sysctls.items():
-        if said["reason"] and said["value"] != said["wanted"]:
-            found = said["value"] or "nothing"
-            yield f"sysctl {name} (found {found}, expected {said['wanted']}): {said['reason']}"
-    if swap:
-        yield f"swap: it is in use; {beneath}: turn it off there"
-
-
-def sysctl_reason(kind: str, name: str, exists: bool, writable: bool) -> str:
-    """Why a setting cannot or must not be set here; '' where it can. Those of the network are a container's own."""
-    if not kind:
-        return ""
-    if not name.startswith("net."):
-        return f"in this container ({kind}) it is that of the machine beneath, and was left alone"
-    if not exists:
-        return f"in this container ({kind}) it is not there, since the machine beneath has no module for it"
-    return "" if writable else f"in this container ({kind}) it cannot be written"

@@ -16,9 +16,12 @@ from ..._core.kube import node_facts
 from ..._core.kube.containerd import CERTS, CONFIG, MARK, text_of
 from ..._core.kube.containerd import version_of as containerd_version
 from ..._core.kube.node_checks import PORTS
+from ..._core.kube.node_kernel import left_alone
 from ..._core.systemd.present import UnitState
 from .. import host_facts
 from ..systemd import systemctl
+from . import node_kernel
+from .node_kernel import names, text
 
 SOURCES = "/etc/apt/sources.list.d/slipway-kubernetes.sources"
 KEY = "/etc/apt/keyrings/slipway-kubernetes.asc"
@@ -40,42 +43,30 @@ _STATE = {
 
 def machine(params: Mapping[str, Any]) -> dict[str, Any]:
     """The whole answer of the module kubeadm_node_info."""
-    kind = node_facts.container(_text("/run/systemd/container"), _text("/proc/1/environ"))
-    present = node_facts.modules(_text("/proc/filesystems"), _loaded(), Path("/proc/sys/net/bridge").is_dir())
-    sysctls = {name: _sysctl(name, str(value), kind) for name, value in params["sysctls"].items()}
-    swaps = node_facts.swaps(_text("/proc/swaps"))
+    kernel = node_kernel.look(params["sysctls"])
     version, role = params["version"], params["role"]
     units = systemctl.states(_UNITS)
     return {
         "host": params["host"],
         "wanted": {"version": version, "role": role},
         "clock": {"epoch": time.time(), "asked_at": params["controller_time"]},
-        "os": node_facts.os_release(_text("/etc/os-release")),
+        "os": node_facts.os_release(text("/etc/os-release")),
         "architecture": os.uname().machine,
         "kernel": os.uname().release,
-        "container": kind,
+        "container": kernel.container,
         "hostname": os.uname().nodename,
-        "machine_id": _text("/etc/machine-id").strip(),
+        "machine_id": text("/etc/machine-id").strip(),
         "address": _address(),
         "cpus": len(os.sched_getaffinity(0)),
-        "memory_bytes": procfs.memory(_text("/proc/meminfo"))["total_bytes"],
+        "memory_bytes": procfs.memory(text("/proc/meminfo"))["total_bytes"],
         "disks": _disks(),
-        "swaps": swaps,
         "cgroup_version": 2 if Path("/sys/fs/cgroup/cgroup.controllers").exists() else 1,
-        "modules": present,
-        "sysctls": sysctls,
-        "left_alone": list(node_facts.left_alone(kind, present, sysctls, bool(swaps))),
+        "modules": dict(kernel.modules),
+        "left_alone": list(left_alone(kernel)),
         "ports": _ports(PORTS[role]),
         "state": _state(units),
         **_software(params, units[_UNITS[0]].started),
     }
-
-
-def _text(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
 
 
 def _says(*words: str) -> str:
@@ -85,25 +76,6 @@ def _says(*words: str) -> str:
     except OSError:
         return ""
     return ended.stdout if ended.exit_code == 0 else ""
-
-
-def _loaded() -> set[str]:
-    """Modules, built in or not, as far as the kernel lists them."""
-    listed = (line.split()[0] for line in _text("/proc/modules").splitlines() if line.split())
-    return {*listed, *_names("/sys/module")}
-
-
-def _names(folder: str) -> list[str]:
-    try:
-        return sorted(os.listdir(folder))  # noqa: PTH208 - names are wanted, not paths
-    except OSError:
-        return []
-
-
-def _sysctl(name: str, wanted: str, kind: str) -> dict[str, str]:
-    path = f"/proc/sys/{name.replace('.', '/')}"
-    reason = node_facts.sysctl_reason(kind, name, Path(path).exists(), os.access(path, os.W_OK))
-    return {"value": " ".join(_text(path).split()), "wanted": " ".join(wanted.split()), "reason": reason}
 
 
 def _address() -> str:
@@ -132,9 +104,9 @@ def _ports(asked: Iterable[int]) -> list[dict[str, Any]]:
 def _state(units: Mapping[str, UnitState]) -> dict[str, Any]:
     """What kubeadm left, as far as this machine alone can say."""
     there: dict[str, Any] = {name: Path(path).exists() for name, path in _STATE.items()}
-    manifests = [name for name in _names("/etc/kubernetes/manifests") if name.endswith(".yaml")]
+    manifests = [name for name in names("/etc/kubernetes/manifests") if name.endswith(".yaml")]
     services = {name.partition(".")[0]: state.active for name, state in units.items()}
-    return {**there, "manifests": manifests, "cni": _names("/etc/cni/net.d"), "services": services}
+    return {**there, "manifests": manifests, "cni": names("/etc/cni/net.d"), "services": services}
 
 
 def _software(params: Mapping[str, Any], started: float | None) -> dict[str, Any]:
@@ -144,7 +116,7 @@ def _software(params: Mapping[str, Any], started: float | None) -> dict[str, Any
     installed = node_facts.packages(listed)
     version = containerd_version(_says("containerd", "--version"))
     candidate = "" if version else node_facts.candidate(_says("apt-cache", "policy", params["containerd_package"]))
-    marked = (f"{CERTS}/{name}/hosts.toml" for name in _names(CERTS))
+    marked = (f"{CERTS}/{name}/hosts.toml" for name in names(CERTS))
     return {
         "packages": installed,
         "held": node_facts.held(listed),
@@ -154,8 +126,8 @@ def _software(params: Mapping[str, Any], started: float | None) -> dict[str, Any
             "outdated": _written_after(CONFIG, started),
         },
         "pause_image": _pause(installed.get("kubeadm", ""), params["version"], params["image_repository"]),
-        "repository": node_facts.source_url(_text(SOURCES)) if Path(KEY).exists() else "",
-        "hosts_files": [path for path in marked if _text(path).startswith(MARK)],
+        "repository": node_facts.source_url(text(SOURCES)) if Path(KEY).exists() else "",
+        "hosts_files": [path for path in marked if text(path).startswith(MARK)],
     }
 
 
