@@ -16,6 +16,8 @@ from .pods import Trouble, last_end
 LOG_LINES = 20
 _EVENTS = 8
 _SHOWN = 1000
+#: How Kubernetes calls any end of a container.
+_OF_NO_USE = (None, "", "Error", "Completed")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,6 @@ class Failure:
         where = f"{self.pod} on {self.node}" if self.pod and self.node else self.pod
         code = "" if self.exit_code is None else f"{self.exit_code}{meaning(self.exit_code)}"
         told = [("Pod", where), ("Container", self.container), ("Reason", self.reason), ("Exit code", code)]
-        told.append(("Signal", self.signal))
         events = ["Events:", *(f"  {line}" for line in self.events)] if self.events else []
         log = ["Last lines of its log:", *(f"  {line}" for line in self.log_tail)] if self.log_tail else []
         head = f"{self.workload}: {self.message} [{self.cause}]" if self.workload else f"{self.message} [{self.cause}]"
@@ -66,7 +67,7 @@ def explain(
     container = found.container or _only_container(pod)
     end = last_end(pod, container) if pod else {}
     listed = list(_about(events, ident, pod))
-    cause, message = _cause(found, end, listed)
+    cause, message = _cause(found, end, listed, _memory_limit(pod, container))
     code, signal = _ended_by(end)
     return Failure(
         workload=ident.words,
@@ -75,7 +76,7 @@ def explain(
         pod=str(pod["metadata"]["name"]) if pod else "",
         node=str((pod.get("spec") or {}).get("nodeName") or "") if pod else "",
         container=container,
-        reason=str(end.get("reason") or found.reason),
+        reason=str(end["reason"] if end.get("reason") not in _OF_NO_USE else found.reason),
         exit_code=code,
         signal=signal,
         events=tuple(_line(one) for one in listed)[-_EVENTS:],
@@ -91,22 +92,34 @@ def late(found: Trouble | None, words: str, seconds: float) -> Trouble:
     return replace(found, message=f"{message}: {found.message}")
 
 
-def _cause(found: Trouble, end: Mapping[str, Any], events: list[Mapping[str, Any]]) -> tuple[str, str]:
-    unhealthy = [str(one.get("message", "")) for one in events if one.get("reason") == "Unhealthy"]
-    killed = any("liveness probe" in text.lower() for text in unhealthy)
+def _cause(found: Trouble, end: Mapping[str, Any], events: list[Mapping[str, Any]], memory: str) -> tuple[str, str]:
+    """`memory` is what the container may use."""
     if end.get("reason") == "OOMKilled":
         return "oom", f"{found.message}: it used more memory than it may"
-    if found.cause == "probe" or (found.cause == "exit" and killed):
-        said = f": {unhealthy[-1].strip()}" if unhealthy else ""
-        return "probe", f"{found.message}{said}"
+    if found.cause == "image":
+        pulled = _last(events, "Failed to pull")
+        return "image", f"container {found.container}: {pulled}" if pulled else found.message
+    by_liveness = _last(events, "Liveness probe") if found.cause == "exit" else ""
+    if found.cause == "probe" or by_liveness:
+        return "probe", _joined(found.message, by_liveness or _last(events, "Readiness probe", "Startup probe"))
     if found.cause not in ("exit", "job"):
         return found.cause, found.message
     code, signal = _ended_by(end)
     if signal:
-        return "signal", f"{found.message}, by {signal}"
-    said = str(end.get("message") or "").strip()
+        hint = f"; beyond its memory limit of {memory} the kernel does that" if memory and signal == "SIGKILL" else ""
+        return "signal", f"{found.message}, by {signal}{hint}"
     ended = f" with exit code {code}" if code is not None else ""
-    return found.cause, f"{found.message}{ended}" + (f": {said}" if said else "")
+    return found.cause, _joined(f"{found.message}{ended}", str(end.get("message") or "").strip())
+
+
+def _last(events: list[Mapping[str, Any]], *beginnings: str) -> str:
+    """What an event said that began so."""
+    said = [str(one.get("message", "")).strip() for one in events]
+    return next((text for text in reversed(said) if text.startswith(beginnings)), "")
+
+
+def _joined(sentence: str, more: str) -> str:
+    return f"{sentence}: {more}" if more else sentence
 
 
 def _ended_by(end: Mapping[str, Any]) -> tuple[int | None, str]:
@@ -115,6 +128,16 @@ def _ended_by(end: Mapping[str, Any]) -> tuple[int | None, str]:
     if code is None:
         return None, ""
     return int(code), signal_name(int(code) - 128) if 128 < int(code) < 160 else ""
+
+
+def _memory_limit(pod: Mapping[str, Any] | None, container: str) -> str:
+    listed = ((pod or {}).get("spec") or {}).get("containers") or []
+    found = [
+        ((one.get("resources") or {}).get("limits") or {}).get("memory")
+        for one in listed
+        if one.get("name") == container
+    ]
+    return str(found[0] or "") if found else ""
 
 
 def _only_container(pod: Mapping[str, Any] | None) -> str:

@@ -68,6 +68,10 @@ class View:
         return (one for one in self.items if one["kind"] == kind)
 
 
+def is_ready(pod: Mapping[str, Any]) -> bool:
+    return (_condition(pod, "Ready") or {}).get("status") == "True"
+
+
 def restarts(pod: Mapping[str, Any]) -> int:
     return sum(int(one.get("restartCount", 0)) for _is_first, one in _statuses(pod))
 
@@ -114,6 +118,8 @@ def _of_container(pod: str, status: Mapping[str, Any], is_first: bool, crashes: 
         limit = 0.0 if crashes >= MOST_RESTARTS else None
         return Trouble("exit", _crash(name, status), pod, name, reason or str(ended and ended.get("reason")), limit)
     if state.get("running") and not is_first and not status.get("ready"):
+        if crashes >= MOST_RESTARTS:
+            return Trouble("exit", _crash(name, status), pod, name, _CRASHES, 0.0)
         return Trouble("probe", f"container {name} of pod {pod} runs and is not ready", pod, name, "NotReady")
     return None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .objects import Ident
-from .pods import Trouble, View, trouble
+from .pods import Trouble, View, is_ready, trouble
 
 READY, WAITING, FAILED = "ready", "waiting", "failed"
 
@@ -32,8 +32,10 @@ def judge(ident: Ident, view: View, restarts_before: Mapping[str, int]) -> Verdi
         verdict = _job(live)
     elif not _seen(live):
         verdict = Verdict(WAITING, "the controller to see it")
+    elif ident.kind == "Deployment":
+        verdict = _deployment(live, sum(map(is_ready, view.pods(live))))
     else:
-        verdict = {"Deployment": _deployment, "StatefulSet": _stateful_set, "DaemonSet": _daemon_set}[ident.kind](live)
+        verdict = _stateful_set(live) if ident.kind == "StatefulSet" else _daemon_set(live)
     if verdict.outcome != WAITING or verdict.trouble:
         return verdict
     return Verdict(WAITING, verdict.words, _worst(live, view, restarts_before))
@@ -51,7 +53,8 @@ def _seen(live: Mapping[str, Any]) -> bool:
     return int(_status(live, "observedGeneration")) >= int(live["metadata"].get("generation", 0))
 
 
-def _deployment(live: Mapping[str, Any]) -> Verdict:
+def _deployment(live: Mapping[str, Any], ready: int) -> Verdict:
+    """`ready` are pods of the new revision."""
     wanted, updated = _replicas(live), _status(live, "updatedReplicas")
     for condition in (live.get("status") or {}).get("conditions") or []:
         told = str(condition.get("message") or condition.get("reason") or "")
@@ -64,6 +67,8 @@ def _deployment(live: Mapping[str, Any]) -> Verdict:
             return Verdict(FAILED, told, Trouble("timeout", told, "", reason="ProgressDeadlineExceeded", patience=0.0))
     if updated < wanted:
         return Verdict(WAITING, f"{updated} of {wanted} new pods to be made")
+    if ready < wanted:
+        return Verdict(WAITING, f"{ready} of {wanted} new pods to be ready")
     if _status(live, "replicas") > updated:
         return Verdict(WAITING, f"{_status(live, 'replicas') - updated} old pods to end")
     return _available(wanted, _status(live, "availableReplicas"))

@@ -32,6 +32,7 @@ class Runtime:
     actions: list[dict[str, Any]] = field(default_factory=list)
     states: dict[Ident, str] = field(default_factory=dict)
     touched: bool = False
+    predicted: cluster.Prediction = field(default_factory=cluster.Prediction)
 
     def act(self, action: str, what: str, began: float) -> None:
         self.actions.append({"action": action, "object": what, "seconds": round(time.monotonic() - began, 1)})
@@ -65,6 +66,9 @@ def _apply_group(runtime: Runtime, acted: list[Mapping[str, Any]], doing: Mappin
     began = time.monotonic()
     runtime.touched = True
     try:
+        for ident in filter(runtime.predicted.before.get, map(Ident.of, acted)):
+            patch = runtime.predicted.before[ident]
+            runtime.kubectl.patch(ident.kind, ident.name, patch, runtime.wanted.namespace, style="json")
         runtime.kubectl.apply(acted)
     except KubectlError as error:
         return Failure("", "kubernetes", str(error), reason=error.reason)

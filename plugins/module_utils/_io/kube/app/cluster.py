@@ -6,12 +6,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...._core.kube.api_errors import Failure
-from ...._core.kube.app.objects import MANAGED_BY, MANAGER, PART_OF, RESOURCES, Ident, Wanted, is_of, selector
+from ...._core.kube.app.objects import (
+    MANAGED_BY,
+    MANAGER,
+    PART_OF,
+    RESOURCES,
+    WORKLOADS,
+    Ident,
+    Wanted,
+    is_of,
+    selector,
+)
 from ...._core.kube.app.plan import Present, strangers
 from ...._core.kube.app.releases import history
+from ...._core.kube.app.stuck import removals, replacement
 from ..kubectl import Kubectl, KubectlError, objects_of
 
 #: What of a namespace that is to be removed may still be in it: the cluster puts these there itself.
@@ -47,10 +59,52 @@ def live(kubectl: Kubectl, manifests: Iterable[Mapping[str, Any]]) -> list[dict[
     return objects_of(kubectl.run("get", "--filename=-", "--ignore-not-found", "--output=json", stdin=_list(named)))
 
 
-def predict(kubectl: Kubectl, present: Present, wanted: Wanted) -> dict[Ident, Mapping[str, Any]]:
-    """What the API server says would come of applying them; it refuses here what it would refuse then."""
-    if present.namespace is not None:
-        return by_ident(kubectl.apply(wanted.manifests, dry_run=True))
+@dataclass(frozen=True)
+class Prediction:
+    """What would come of applying an app, and what has to be taken away from some objects before, as JSON patches."""
+
+    objects: Mapping[Ident, Mapping[str, Any]] = field(default_factory=dict)
+    before: Mapping[Ident, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+def predict(kubectl: Kubectl, present: Present, wanted: Wanted) -> Prediction:
+    """What the API server says; it refuses here what it would refuse then."""
+    try:
+        return Prediction(by_ident(kubectl.apply(wanted.manifests, dry_run=True)))
+    except KubectlError as error:
+        workloads = [one for one in wanted.manifests if one["kind"] in WORKLOADS and Ident.of(one) in present.live]
+        workloads = [one for one in workloads if one["kind"] != "Job"]
+        if not _is_invalid(error) or not workloads:
+            raise
+        try:
+            return _predict_each(kubectl, present, wanted, workloads)
+        except KubectlError:
+            raise error from None  # it speaks of all of them, and of what the user wrote
+
+
+def _predict_each(kubectl: Kubectl, present: Present, wanted: Wanted, workloads: list[Mapping[str, Any]]) -> Prediction:
+    """Server-side apply does not do it for all of them: see stuck.py."""
+    objects = by_ident(kubectl.apply([one for one in wanted.manifests if one not in workloads], dry_run=True))
+    before: dict[Ident, list[dict[str, Any]]] = {}
+    for manifest in workloads:
+        ident = Ident.of(manifest)
+        try:
+            objects.update(by_ident(kubectl.apply([manifest], dry_run=True)))
+        except KubectlError as error:
+            if not _is_invalid(error):
+                raise
+            there = present.live[ident]
+            objects.update(by_ident(kubectl.send("replace", [replacement(there, manifest)], dry_run=True)))
+            before[ident] = removals(there, objects[ident])
+    return Prediction(objects, before)
+
+
+def _is_invalid(error: KubectlError) -> bool:
+    return error.reason == "Invalid" or " is invalid:" in str(error)
+
+
+def refuse_elsewhere(kubectl: Kubectl, wanted: Wanted) -> None:
+    """The same where there is no namespace yet: as if they were for another one."""
     shown = [{**one, "metadata": {**one["metadata"], "namespace": _ELSEWHERE}} for one in wanted.manifests]
     try:
         kubectl.send("create", shown, dry_run=True)
@@ -58,7 +112,6 @@ def predict(kubectl: Kubectl, present: Present, wanted: Wanted) -> dict[Ident, M
         told = [line for line in error.failure.message.split("; ") if "already exists" not in line]
         if told:
             raise KubectlError("create", Failure(error.reason, "; ".join(told)), error.server) from error
-    return {}
 
 
 def make_namespace(kubectl: Kubectl, wanted: Wanted) -> None:

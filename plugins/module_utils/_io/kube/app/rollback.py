@@ -43,9 +43,12 @@ def _back(runtime: Runtime, good: Release) -> RolledBack:
     wanted = good.wanted(app, namespace)
     present = cluster.look(runtime.kubectl, app, namespace, wanted)
     wanted = replace(wanted, manifests=tuple(with_live_replicas(wanted.manifests, present.live)))
-    plan = decide(present, wanted, cluster.predict(runtime.kubectl, present, wanted), present.history)
+    predicted = cluster.predict(runtime.kubectl, present, wanted)
+    plan = decide(present, wanted, predicted.objects, present.history)
     # Its pods are waited for even where nothing of them changes: they may have been on their way.
-    again = replace(runtime, wanted=wanted, plan=replace(plan, good=""), present=present, wait=True, states={})
+    again = replace(
+        runtime, wanted=wanted, plan=replace(plan, good=""), present=present, wait=True, states={}, predicted=predicted
+    )
     failure = apply(again)
     runtime.actions = again.actions
     if failure is not None:

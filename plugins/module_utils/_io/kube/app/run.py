@@ -22,7 +22,7 @@ from ...app_module import AppError, Context
 from ...private_files import make_private
 from ...run_journal import now
 from ...run_lock import held
-from ..kubectl import Kubectl
+from ..kubectl import Kubectl, KubectlError
 from . import cluster
 from .apply import Runtime, apply, remove_left
 from .rollback import rollback
@@ -99,10 +99,26 @@ def _on_app(session: Session, wanted: Wanted | None) -> dict[str, Any]:
         raise AppError.of(wrong, f"app {session.app}")
     sent = replace(wanted, manifests=tuple(with_live_replicas(wanted.manifests, present.live)))
     later = _later(session, present.history, wanted)
-    plan = decide(present, sent, cluster.predict(session.kubectl, present, sent), later)
+    predicted = _predicted(session, present, sent)
+    plan = decide(present, sent, predicted.objects, later)
     if session.context.check_mode or not plan.changed:
         return _kept(session, plan, present)
-    return _deployed(session, plan, present, sent, later)
+    watch = Watch(session.kubectl, session.namespace, session.say)
+    runtime = Runtime(session.kubectl, sent, plan, present, watch, session.say, predicted=predicted)
+    return _deployed(session, runtime, later)
+
+
+def _predicted(session: Session, present: Present, wanted: Wanted) -> cluster.Prediction:
+    """What the API server refuses is refused before anything is touched."""
+    try:
+        if present.namespace is not None:
+            return cluster.predict(session.kubectl, present, wanted)
+        cluster.refuse_elsewhere(session.kubectl, wanted)
+    except KubectlError as error:
+        fixed = "immutable" in str(error) or "updates to statefulset spec" in str(error)
+        hint = "; what cannot be changed has to be removed first (kubectl delete; volumes stay)" if fixed else ""
+        raise AppError(f"app {session.app}: nothing was changed: {error}{hint}") from error
+    return cluster.Prediction()
 
 
 def _later(session: Session, before: History, wanted: Wanted) -> History:
@@ -144,10 +160,8 @@ def _kept(session: Session, plan: Plan, present: Present) -> dict[str, Any]:
     return _result(session, plan, present, states={ident: verdict.words for ident, verdict in states.items()})
 
 
-def _deployed(session: Session, plan: Plan, present: Present, wanted: Wanted, later: History) -> dict[str, Any]:
-    params = session.context.params
-    watch = Watch(session.kubectl, session.namespace, session.say)
-    runtime = Runtime(session.kubectl, wanted, plan, present, watch, session.say)
+def _deployed(session: Session, runtime: Runtime, later: History) -> dict[str, Any]:
+    params, plan, present = session.context.params, runtime.plan, runtime.present
     runtime.wait, runtime.wait_seconds = params["wait"], params["wait_timeout"]
     failure = apply(runtime)
     if failure is not None:

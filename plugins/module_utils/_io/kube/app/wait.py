@@ -17,6 +17,7 @@ from ..kubectl import Kubectl, KubectlError
 
 _LOOKED_AT = "deployments.apps,replicasets.apps,statefulsets.apps,daemonsets.apps,jobs.batch,pods"
 _PAUSE_SECONDS = 1.0
+_STABLE_SECONDS, _STABLE_AGAIN_SECONDS = 3.0, 15.0
 #: What the kubelet says in a log of a container that is gone.
 _NO_LOG = "unable to retrieve container logs"
 
@@ -53,6 +54,7 @@ class Watch:
         """None when all are ready; else why the first one is not."""
         watched = [Watched(ident) for ident in idents]
         deadline = time.monotonic() + seconds
+        ready_since = 0.0
         while True:
             view = self.look()
             for one in watched:
@@ -60,13 +62,22 @@ class Watch:
                 if found is not None:
                     return self._explain(one.ident, found, view)
             waiting = [one for one in watched if one.verdict is None or one.verdict.outcome != READY]
-            if not waiting:
+            ready_since = ready_since if not waiting and ready_since else time.monotonic()
+            if not waiting and time.monotonic() - ready_since >= self._stable_seconds(watched, view):
                 return None
-            if time.monotonic() >= deadline:
+            if waiting and time.monotonic() >= deadline:
                 first = waiting[0]
                 known = first.verdict or Verdict(FAILED, "it")
                 return self._explain(first.ident, late(known.trouble, known.words, seconds), view)
             time.sleep(_PAUSE_SECONDS)
+
+    def _stable_seconds(self, watched: list[Watched], view: View) -> float:
+        """One that dies a moment after it was ready is not; one that died before is looked at for longer."""
+        found = [view.workload(one.ident.kind, one.ident.name) for one in watched if one.ident.kind != "Job"]
+        pods = [pod for live in found if live for pod in view.pods(live)]
+        if any(restarts(pod) > self.restarts_before.get(str(pod["metadata"]["name"]), 0) for pod in pods):
+            return _STABLE_AGAIN_SECONDS
+        return _STABLE_SECONDS if found else 0.0
 
     def states(self, idents: Iterable[Ident]) -> dict[Ident, Verdict]:
         """As they are now."""
