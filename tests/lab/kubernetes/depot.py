@@ -32,7 +32,7 @@ CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", 
 TAGS = {**dict.fromkeys(CONTROL_PLANE, f"v{VERSION}"), "etcd": "3.4.13-0", "coredns": "1.7.0", "pause": "3.2"}
 EXAMPLE = ("streamlit-budget-app:1.0.0", "streamlit-budget-health:1.0.0")
 #: What the image is made of, beside the programs.
-COPIED = ("Dockerfile", "gather", "serve.py")
+COPIED = ("Dockerfile", "depot.Dockerfile", "gather", "serve.py")
 OWN_PACKAGES = Path(__file__).with_name("packages.py")
 UP_SECONDS = 60
 
@@ -143,16 +143,16 @@ def _make(tag: str, archives: Iterable[Path], programs: Path | None) -> None:
                 _push(name, f"{registry}/library/{name}")
             for name in stack_images.TAGS:
                 _push(name, f"{registry}/{name}")
-        docker("tag", _stage("depot", folder), tag)
+        docker("tag", _stage("", folder), tag)
 
 
 def _stage(name: str, folder: Path) -> str:
-    """A stage of the Dockerfile. The classic builder: the machine's client may have no buildx."""
-    (folder / ".dockerignore").write_text(
-        "plugins\n" + ("" if name == "depot" else "apt\nregistry\n"), encoding="ascii"
-    )
-    arguments = ("--quiet", "--target", name, "--build-arg", f"BARE={images.bare(SUITE)}")
-    return docker("build", *arguments, folder, environment={"DOCKER_BUILDKIT": "0"}).stdout.split()[-1]
+    """A stage of the Dockerfile, or the depot's own. The classic builder: the machine's client may have no buildx."""
+    ignored = ("plugins", "apt", "registry") if name else ("plugins", "programs")
+    (folder / ".dockerignore").write_text("\n".join(ignored), encoding="ascii")
+    which = ("--target", name) if name else ("--file", folder / "depot.Dockerfile")
+    arguments = ("build", "--quiet", *which, "--build-arg", f"BARE={images.bare(SUITE)}", folder)
+    return docker(*arguments, environment={"DOCKER_BUILDKIT": "0"}).stdout.split()[-1]
 
 
 def _copy_plugins(debian: str, folder: Path) -> None:
