@@ -11,18 +11,20 @@ version_added: 0.1.0
 author:
   - The slipway.containers founders (@slipway)
 description:
-  - Reads what the cluster keeps of itself in C(kube-system) (C(kubeadm-config), the kubelets' settings, C(kube-proxy)), and
-    merges what is wanted into it. What is wanted is set; what was wanted in the last run and is not any more is taken out;
-    all else stays, whoever put it there.
+  - Reads what the cluster keeps of itself in C(kube-system) (C(kubeadm-config), the kubelets' settings,
+    C(kube-proxy)), and merges what is wanted into it. What is wanted is set; what was wanted in the last run and is
+    not any more is taken out; all else stays, whoever put it there.
   - What was wanted last is in the ConfigMap C(kube-system/slipway-cluster). Where there is none, nothing is taken out.
   - Says which programs that concerns, and refuses what a running cluster cannot change, all of it in one message.
   - With O(upload) the new documents are kept. That is the last step of a change, after
-    M(slipway.containers.kubeadm_node_config) brought each node to them, so that a run that was interrupted is gone on with.
+    M(slipway.containers.kubeadm_node_config) brought each node to them, so that a run that was interrupted is gone on
+    with.
 options:
   documents:
     description:
-      - The wanted documents, each with C(apiVersion) and C(kind). C(ClusterConfiguration), C(KubeletConfiguration) and
-        C(KubeProxyConfiguration) are compared, C(InitConfiguration) is passed over. Keys that are left out are not touched.
+      - The wanted documents, each with C(apiVersion) and C(kind). C(ClusterConfiguration), C(KubeletConfiguration)
+        and C(KubeProxyConfiguration) are compared, C(InitConfiguration) is passed over. Keys that are left out are
+        not touched.
     type: list
     elements: dict
     required: true
@@ -33,7 +35,8 @@ options:
     default: []
   upload:
     description:
-      - Keeps the documents in the cluster, restarts the proxies where their settings changed, and records what was wanted.
+      - Keeps the documents in the cluster, restarts the proxies where their settings changed, and records what was
+        wanted.
       - Without it, nothing is changed in any mode.
     type: bool
     default: false

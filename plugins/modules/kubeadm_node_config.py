@@ -11,17 +11,18 @@ version_added: 0.1.0
 author:
   - The slipway.containers founders (@slipway)
 description:
-  - On a control plane, kubeadm writes the manifests of its static pods anew, in a mount namespace of its own, where nothing
-    of the node changes. They are compared with those that run. This is the same in check mode, so that its diff is the truth.
+  - On a control plane, kubeadm writes the manifests of its static pods anew, in a mount namespace of its own, where
+    nothing of the node changes. They are compared with those that run. This is the same in check mode, so that its
+    diff is the truth.
   - Each manifest that differs is put in its place, one after the other (C(etcd), C(kube-apiserver),
-    C(kube-controller-manager), C(kube-scheduler)). Each is waited for, until the kubelet has made the pod of the new manifest
-    and it is ready.
-  - Where one does not come up, all that was changed on this node is put back and waited for, and the message has what the
-    program said last.
+    C(kube-controller-manager), C(kube-scheduler)). Each is waited for, until the kubelet has made the pod of the new
+    manifest and it is ready.
+  - Where one does not come up, all that was changed on this node is put back and waited for, and the message has what
+    the program said last.
   - A program is also started anew where a file that it reads was written after its start, such as an audit policy or a
     certificate.
-  - On every node, the kubelet's settings get what is wanted, and the kubelet is restarted and waited for. What else stands
-    in its settings stays.
+  - On every node, the kubelet's settings get what is wanted, and the kubelet is restarted and waited for. What else
+    stands in its settings stays.
 options:
   init_configuration:
     description: kubeadm's document C(InitConfiguration) for this node, with its name and its address.

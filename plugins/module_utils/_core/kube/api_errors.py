@@ -13,6 +13,7 @@ UNREACHABLE = "Unreachable"
 #: Reasons of the API that say: not now.
 _NOT_NOW = frozenset({UNREACHABLE, "ServiceUnavailable", "Timeout", "ServerTimeout", "TooManyRequests"})
 _REASON = re.compile(r"^Error from server \((?P<reason>\w+)\)(?:: error when [^:]+)?: (?P<said>.*)$")
+_INVALID = re.compile(r'^The \S+ "[^"]*" is invalid: ')
 #: An error of the network or of etcd behind the API server, in the words of Go and of etcd.
 _AWAY = re.compile(
     r"was refused|connection refused|connection reset by peer|TLS handshake timeout|i/o timeout|no route to host"
@@ -48,4 +49,6 @@ def failure_of(lines: Sequence[str], exit_code: int) -> Failure:
         match = _REASON.match(line)
         if match:
             return Failure(match["reason"], message)
+        if _INVALID.match(line):
+            return Failure("Invalid", message)
     return Failure(UNREACHABLE if _AWAY.search(message) else "", message)

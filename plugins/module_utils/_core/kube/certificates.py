@@ -15,10 +15,11 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 DAY = 86400
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----\s*(?P<body>[A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----")
+_EMBEDDED = re.compile(r"^\s*client-certificate-data:\s*[\"']?(?P<data>[A-Za-z0-9+/=]+)", re.MULTILINE)
 _SEQUENCE, _UTC = 0x30, 0x17
 _VERSION, _EXTENSIONS = 0xA0, 0xA3
 _DNS, _IP = 0x82, 0x87
@@ -49,6 +50,15 @@ class Certificate:
         return int((self.not_after - now) // DAY)
 
 
+@dataclass(frozen=True)
+class Found:
+    """A certificate of a node, by the name that kubeadm gives it."""
+
+    name: str
+    path: str
+    certificate: Certificate
+
+
 class _Value(NamedTuple):
     """A value of DER: what it is, and its bytes."""
 
@@ -75,6 +85,43 @@ def missing_names(certificate: Certificate, wanted: list[str]) -> list[str]:
     """Those of the wanted names that it is not for."""
     has = {_plain(name) for name in certificate.names}
     return [name for name in wanted if _plain(name) not in has]
+
+
+def name_of(path: str) -> str:
+    """As kubeadm calls it, of its path below the folder of certificates: etcd/server.crt is etcd-server."""
+    return path.replace("/", "-").rpartition(".")[0]
+
+
+def embedded(kubeconfig: str) -> str:
+    """The client's certificate inside a kubeconfig, as PEM; empty where there is none."""
+    match = _EMBEDDED.search(kubeconfig)
+    if not match:
+        return ""
+    try:
+        return base64.b64decode(match["data"], validate=True).decode("ascii")
+    except ValueError as error:
+        raise CertificateError(f"client-certificate-data cannot be read: {error}") from error
+
+
+def in_words(found: Found, now: float) -> dict[str, Any]:
+    """For a result: plain values."""
+    certificate = found.certificate
+    return {
+        "name": found.name,
+        "path": found.path,
+        "subject": certificate.subject,
+        "organization": certificate.organization,
+        "issuer": certificate.issuer,
+        "names": list(certificate.names),
+        "authority": certificate.authority,
+        "not_before": _iso(certificate.not_before),
+        "not_after": _iso(certificate.not_after),
+        "days_left": certificate.days_left(now),
+    }
+
+
+def _iso(moment: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
 
 
 def _plain(name: str) -> str:

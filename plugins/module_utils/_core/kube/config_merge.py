@@ -66,19 +66,21 @@ def _take_out(result: dict[str, Any], key: str, former: Any) -> None:
 
 
 def _merged_named(live: list[Any], former: list[Any], wanted: list[Any]) -> list[Any]:
-    """Items that stay keep their place; those of a name that is new come last."""
+    """Items keep their places: the first one wanted of a name takes that of the first one there. New ones are last."""
     names = {item["name"] for item in wanted}
     gone = {item["name"] for item in former} - names
+    left = list(wanted)
     result: list[Any] = []
-    done: set[str] = set()
     for item in live:
         name = item["name"]
-        if name not in names and name not in gone:
+        if name in names:
+            for index, given in enumerate(left):
+                if given["name"] == name:
+                    result.append(left.pop(index))
+                    break
+        elif name not in gone:
             result.append(item)
-        elif name in names and name not in done:
-            done.add(name)
-            result += [given for given in wanted if given["name"] == name]
-    return result + [given for given in wanted if given["name"] not in done]
+    return result + left
 
 
 def _is_named(value: Any) -> bool:
