@@ -19,6 +19,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.extension
 from ansible_collections.slipway.containers.plugins.module_utils._core.extensions.systemd import HARDENING
 from ansible_collections.slipway.containers.plugins.module_utils._core.findings import ERROR, WARNING
 from ansible_collections.slipway.containers.plugins.module_utils._core.options.schema import (
+    ListOf,
     MappingOf,
     Structure,
     checks_of,
@@ -96,6 +97,8 @@ def structures(options: type[Any], name: str) -> Iterator[tuple[str, type[Any]]]
         inner, place = entry.kind, f"{name}.{key}"
         if isinstance(inner, MappingOf):
             inner, place = inner.item, f"{place}.NAME"
+        if isinstance(inner, ListOf):
+            inner, place = inner.item, f"{place}[]"
         if isinstance(inner, Structure):
             yield place, inner.options
 

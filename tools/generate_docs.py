@@ -17,6 +17,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.ecs.rules
 from ansible_collections.slipway.containers.plugins.module_utils._core.findings import SEVERITIES
 from ansible_collections.slipway.containers.plugins.module_utils._core.rule import Rule
 
+from tools.docs_compose_kubernetes import compose_on_kubernetes
 from tools.docs_compose_support import compose_support
 from tools.docs_compose_systemd import compose_on_systemd
 from tools.docs_cost_kinds import cost_kinds_page
@@ -67,6 +68,7 @@ def pages() -> dict[Path, str]:
     return {
         reference / "task_definition_rules.md": "\n".join([_HEAD, *_tables(RULES)]),
         reference / "compose_support.md": compose_support(),
+        reference / "compose_on_kubernetes.md": compose_on_kubernetes(),
         reference / "compose_on_systemd.md": compose_on_systemd(),
         reference / "extension_fields.md": extension_fields(),
         reference / "service_rules.md": "\n".join([_SERVICE_HEAD, *_tables(SERVICE_RULES)]),

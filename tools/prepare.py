@@ -24,6 +24,7 @@ TREE = ROOT / "build" / "collections"
 LOCK = ROOT / "requirements-dev.txt"
 NEWEST_BOTOCORE = CACHE / "newest-botocore"
 UV = "uv==0.13.8"
+OLD_SCHEMAS = "kubernetes-validate==1.20.0"
 #: Newest first; each has its ansible-core in requirements-dev.in.
 PYTHONS = ("3.13", "3.12", "3.11")
 
@@ -139,6 +140,19 @@ def install_newest_botocore() -> None:
         run([*command, "--python", newest_python()[1]], env=environment)
     except subprocess.CalledProcessError as problem:
         raise NotPossibleHereError(f"PyPI has no answer: uv ended with {problem.returncode}") from problem
+
+
+def old_schemas() -> Path:
+    """The schemas of Kubernetes 1.20, which the pinned kubernetes-validate has no longer; fetched once."""
+    home = CACHE / OLD_SCHEMAS.replace("==", "-")
+    stamp = home / "slipway-key"
+    with one_at_a_time(home):
+        if not stamp.is_file():
+            environment = {**os.environ, "UV_CACHE_DIR": str(CACHE / "uv")}
+            command = [uv(), "pip", "install", "--quiet", "--no-deps", "--target", home, OLD_SCHEMAS]
+            run([*command, "--python", newest_python()[1]], env=environment)
+            stamp.write_text(OLD_SCHEMAS)
+    return home / "kubernetes_validate"
 
 
 def lay_out_tree() -> Path:

@@ -23,6 +23,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.extension
     SecretKey,
     SystemdOptions,
     TimerOptions,
+    Toleration,
     read_options,
 )
 from ansible_collections.slipway.containers.plugins.module_utils._core.extensions.schedules import schedule
@@ -225,6 +226,28 @@ VALUES: dict[tuple[type[Any], str], tuple[list[tuple[Any, Any]], list[Any]]] = {
         ],
         ["arm64", ["a"], {"a b": "x"}, {"a": "b c"}, {"a": 1.5}, {"a": None}, {"a": "x" * 64}, {"A.b/c/d": "x"}],
     ),
+    (KubernetesOptions, "access"): (
+        [({"data": "ReadWriteMany"}, {"data": "ReadWriteMany"}), ({"a": "ReadWriteOnce"}, {"a": "ReadWriteOnce"})],
+        ["ReadWriteMany", ["a"], {"data": "rw"}, {"data": "ReadOnlyMany"}, {"a b": "ReadWriteMany"}, {"data": None}],
+    ),
+    (KubernetesOptions, "node_ports"): (
+        [({"8501": 30851}, {8501: 30851}), ({80: "31000"}, {80: 31000})],
+        [30851, [30851], {"http": 30851}, {"0": 30851}, {"80": 65536}, {"80": None}, {"70000": 30000}],
+    ),
+    (KubernetesOptions, "load_balancer"): FLAGS,
+    (KubernetesOptions, "tolerations"): (
+        [
+            ("dedicated", (Toleration("dedicated"),)),
+            ([{"key": "a/b", "value": "x", "effect": "NoExecute"}], (Toleration("a/b", "x", "NoExecute"),)),
+        ],
+        [True, [[]], [{"value": "x"}], [{"key": "a b"}], [{"key": "a", "efect": "NoSchedule"}], ["a b"], {"key": "a"}],
+    ),
+    (KubernetesOptions, "keep_unhealthy"): FLAGS,
+    (KubernetesOptions, "run_as_root"): FLAGS,
+    (KubernetesOptions, "service_account"): OBJECT,
+    (Toleration, "key"): ([("a", "a"), ("example.com/a", "example.com/a")], ["", "a b", "a/b/c", "A.b/c", True]),
+    (Toleration, "value"): ([("data", "data"), ("", ""), (True, "true")], ["a b", 1.5, "x" * 64, ["a"]]),
+    (Toleration, "effect"): ([("NoSchedule", "NoSchedule"), ("NoExecute", "NoExecute")], ["noschedule", "", True, 1]),
     (Ingress, "host"): (
         [("a.example.com", "a.example.com"), ("*.a.org", "*.a.org")],
         ["A.org", "a b", "", "http://a.org", "a.*.org"],

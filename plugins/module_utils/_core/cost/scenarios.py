@@ -15,11 +15,13 @@ from ..compose_app import app as app_of
 from ..ecs.composed import findings_on_ecs
 from ..ecs.shapes_snapshot import MODEL
 from ..findings import ERROR, WARNING, Finding, shown, worst_first
+from ..kube.compose.translate import findings_on_kubernetes
 from ..systemd.compose.translate import findings_on_systemd
 from ..words import did_you_mean
 from .derive.derive import Derived, derive
 from .derive.effects import targets_of
 from .derive.fit import Fit
+from .derive.targets import KUBERNETES
 from .judge.edit import Edit
 from .price import Book
 from .request import CostError, Entry
@@ -127,6 +129,8 @@ class Builder:
             yield from findings_on_ecs(project, launch_type, entry.region, MODEL)
         elif entry.target == _SYSTEMD:
             yield from findings_on_systemd(project)
+        elif entry.target in KUBERNETES:
+            yield from findings_on_kubernetes(project)
 
 
 def _derived(entry: Entry, app: App, book: Book, copies: Mapping[str, int] | None = None) -> Derived:

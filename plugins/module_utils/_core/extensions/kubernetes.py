@@ -32,6 +32,7 @@ _SECRET_KEY = matching(r"[-._A-Za-z0-9]{1,253}", "a key of the Secret: letters, 
 _LABEL_NAME = matching(rf"(?:{_SUBDOMAIN}/)?{_WORD}", "the name of a label, such as kubernetes.io/arch")
 _LABEL_VALUE = matching(rf"(?:{_WORD})?", "the value of a label: up to 63 letters, digits, - _ and .", free=True)
 _ANNOTATION = matching(r"(?s).*", "text", free=True)
+_TAINT_VALUE = matching(rf"(?:{_WORD})?", "the value of a taint, up to 63 letters, digits, dots, - and _", free=True)
 _PORT = number(1, 65535)
 _NODE_PORT = number(1, 65535)
 _ACCESS = matching(
@@ -121,7 +122,7 @@ class Toleration:
     effect: str | None = None
     KEYS: ClassVar[Mapping[str, Key]] = {
         "key": Key(_LABEL_NAME, "The key of the taint.", {"key": "dedicated", "value": "data"}, REQUIRED),
-        "value": Key(_LABEL_VALUE, "Its value.", {"key": "dedicated", "value": "data"}, "any"),
+        "value": Key(_TAINT_VALUE, "Its value.", {"key": "dedicated", "value": "data"}, "any"),
         "effect": Key(_EFFECT, "What it does to other pods.", {"key": "dedicated", "effect": "NoSchedule"}, "any"),
     }
 
@@ -142,7 +143,7 @@ class KubernetesOptions:
     secrets: Mapping[str, SecretKey] = field(default_factory=dict)
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: tuple[Toleration, ...] = ()
-    liveness: bool = True
+    keep_unhealthy: bool = False
     run_as_root: bool = False
     service_account: str | None = None
     KEYS: ClassVar[Mapping[str, Key]] = {
@@ -213,11 +214,11 @@ class KubernetesOptions:
             "The taints of nodes that keep the pods away from there no longer.",
             {"tolerations": [{"key": "dedicated", "value": "data", "effect": "NoSchedule"}]},
         ),
-        "liveness": Key(
+        "keep_unhealthy": Key(
             FLAG,
-            "Whether a pod whose health check fails three times as long as it takes to be unhealthy is started again.",
-            {"liveness": False},
-            "it is",
+            "Whether a pod is left running whose health check fails again and again. It gets no requests in any case.",
+            {"keep_unhealthy": True},
+            "it is started again",
         ),
         "run_as_root": Key(
             FLAG,

@@ -24,7 +24,8 @@ class Given:
     """What the Compose file does not hold. `folder` is the project's.
 
     `contents` are those of secrets and configs by kind and name, and of bind-mounted files of the project by "files"
-    and path; None: they are not looked at, nor missed. `images` are references by service.
+    and path; None: they are not looked at, nor missed, and without `with_secrets` secrets and configs are not.
+    `images` are references by service.
     """
 
     folder: str = ""
@@ -32,6 +33,13 @@ class Given:
     contents: Mapping[tuple[str, str], str] | None = None
     images: Mapping[str, str] = field(default_factory=dict)
     pull_secrets: tuple[str, ...] = ()
+    with_secrets: bool = True
+
+    def content(self, kind: str, name: str) -> str | None:
+        """The content; empty where it is not looked at, None where it is missing."""
+        if self.contents is None or (kind != "files" and not self.with_secrets):
+            return ""
+        return self.contents.get((kind, name))
 
 
 class AppDraft:

@@ -81,8 +81,7 @@ def _configs(service: ServiceDraft, _value: Any) -> None:
 
 
 def _file(service: ServiceDraft, kind: str, reference: FileReference) -> None:
-    contents = service.app.given.contents
-    content = "" if contents is None else contents.get((kind, reference.source))
+    content = service.app.given.content(kind, reference.source)
     if content is None:
         message = f"nothing gives the content of {shown(reference.source)}"
         hint = "write its file, give it with secrets, or name a Secret with x-kubernetes: {secrets: {NAME: ...}}"

@@ -48,7 +48,7 @@ def add_probes(service: ServiceDraft) -> None:
     usual = {**asks, "periodSeconds": _whole(interval), "timeoutSeconds": _whole(timeout), "failureThreshold": retries}
     service.container["startupProbe"] = _startup(service, usual, check.start_period or Decimal(0), interval, retries)
     service.container["readinessProbe"] = usual
-    if service.service.kubernetes.liveness:
+    if not service.service.kubernetes.keep_unhealthy:
         service.container["livenessProbe"] = {**usual, "failureThreshold": retries * _LIVES}
 
 
@@ -107,8 +107,8 @@ KEYS = (
         APPROXIMATED,
         "`startupProbe`, `readinessProbe`, `livenessProbe`",
         "While it fails the pod gets no requests; when it has failed three times as long as it takes to be unhealthy,"
-        " the pod is started again, unless `x-kubernetes.liveness` is false. Without one the first published port is"
-        " asked. The image's own HEALTHCHECK is ignored: write it here.",
+        " the pod is started again, unless `x-kubernetes.keep_unhealthy` is true. Without one the first published port"
+        " is asked. The image's own HEALTHCHECK is ignored: write it here.",
     ),
     Key(
         "healthcheck.test",

@@ -10,7 +10,7 @@ from decimal import ROUND_CEILING
 from typing import Any
 
 from ...app import COMPLETED, HEALTHY
-from ...compose_levels import APPROXIMATED, IGNORED, TRANSLATED
+from ...compose_levels import APPROXIMATED, IGNORED, NOT_NEEDED, TRANSLATED
 from .. import wish
 from .draft import ServiceDraft
 from .key import Key, lose
@@ -168,12 +168,7 @@ KEYS = (
         "the annotation `slipway.containers/wave`",
         "What has to be healthy or to have ended goes before.",
     ),
-    Key(
-        "depends_on.required",
-        APPROXIMATED,
-        "nothing",
-        "A service that is left out is waited for by none, required or not.",
-    ),
+    Key("depends_on.required", NOT_NEEDED, "nothing", "A service that is left out is waited for by none."),
     RESTART_WITH,
     Key(
         "restart",

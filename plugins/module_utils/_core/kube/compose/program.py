@@ -46,7 +46,7 @@ def _build(service: ServiceDraft, _value: Any) -> None:
     if image and not given and not ("/" in image and ("." in first or ":" in first or first == "localhost")):
         message = f"'{image}' is built, and a cluster would look for it in a public registry"
         hint = f"push it, and name it with images: {{{service.service.name}: REFERENCE}}"
-        service.report("image-not-pushed", "image", message, hint)
+        service.report("image-not-pushed", "build", message, hint)
     if service.service.healthcheck is None:
         message = "a HEALTHCHECK of the Dockerfile is not seen here"
         service.report("no-health-check", "healthcheck", message, "if it has one, write it as healthcheck")
@@ -82,8 +82,8 @@ def _stdin(service: ServiceDraft, value: bool) -> None:
 
 
 def _init(service: ServiceDraft, value: bool) -> None:
-    """The pause container of a pod, which then is process 1, reaps what is left."""
-    if value:
+    """The pause container of a pod, which then is process 1, reaps what is left; among its node's, the node does."""
+    if value and service.service.keys.get("pid") != "host":
         service.pod["shareProcessNamespace"] = True
 
 

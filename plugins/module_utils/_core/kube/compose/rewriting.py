@@ -18,7 +18,7 @@ _DOLLAR = re.compile(r"\$(?=[$(])")
 
 def literal(text: str) -> str:
     """The text so that Kubernetes leaves it as it is."""
-    return _DOLLAR.sub("$$$$", text)
+    return _DOLLAR.sub("$$", text)
 
 
 def variable(service: ServiceDraft, name: str, text: str) -> str:

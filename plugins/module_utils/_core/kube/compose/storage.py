@@ -179,8 +179,7 @@ def _bind(service: ServiceDraft, mount: Mount) -> None:
 
 
 def _project_file(service: ServiceDraft, mount: Mount, source: str) -> None:
-    contents = service.app.given.contents
-    content = "" if contents is None else contents.get(("files", source))
+    content = service.app.given.content("files", source)
     if content is None:
         message = f"'{source}' is a folder of the project, or is missing: no node has it"
         hint = "copy it into the image, or mount the files that it needs one by one"

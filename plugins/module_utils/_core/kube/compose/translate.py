@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ...app import App
 from ...compose.project import Project
 from ...compose_app import app as app_of
+from ...compose_contents import files_of
 from ...findings import Finding, worst_first
 from .. import wish
 from ..object_names import object_name
@@ -25,6 +26,8 @@ from .registry import apply_all
 from .security import add_privileges, add_user
 
 _NOTHING = Given()
+#: What a deployment brings, or a price says itself.
+_UNSAID = ("image-not-pushed", "no-image", "assumed-storage")
 
 
 def translate(app: App, name: str = "", namespace: str = "", given: Given = _NOTHING) -> Translation:
@@ -63,9 +66,10 @@ def _translate(service: ServiceDraft) -> None:
 
 
 def findings_on_kubernetes(project: Project) -> list[Finding]:
-    """What running the whole project in a cluster would meet; only the Compose files are looked at."""
+    """What running the whole project in a cluster would meet, once its images are pushed."""
     app, _wrong = app_of(project.canonical())
-    return translate(app, given=Given(project.sources.project_directory)).findings
+    given = Given(project.sources.project_directory, contents=files_of(project, app), with_secrets=False)
+    return [each for each in translate(app, given=given).findings if each.rule not in _UNSAID]
 
 
 def _check_names(services: Sequence[ServiceDraft]) -> None:
