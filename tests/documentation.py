@@ -20,9 +20,15 @@ DOCKER_MODULES = (
 )
 SYSTEMD_MODULES = ("systemd_app", "systemd_release")
 HOST_MODULES = (*DOCKER_MODULES, *SYSTEMD_MODULES)
+#: Modules whose examples need a cluster and nodes of certain names: tests/unit/test_kube_examples.py.
+CLUSTER_MODULES = tuple(
+    sorted(path.stem for prefix in ("k8s_", "kubeadm_") for path in (ROOT / "plugins/modules").glob(f"{prefix}*.py"))
+)
 #: Plays for such hosts, by their group.
 DOCKER_HOSTS, SYSTEMD_HOSTS = "docker_hosts", "systemd_hosts"
 _ON_HOSTS = re.compile(rf"^ +hosts: ({DOCKER_HOSTS}|{SYSTEMD_HOSTS})$", re.MULTILINE)
+#: Plays for a cluster, by its groups.
+_ON_CLUSTERS = re.compile(r"^ +hosts: k8s_\S+$", re.MULTILINE)
 
 
 def blocks(*languages: str) -> Iterator[tuple[Path, str]]:
@@ -35,12 +41,16 @@ def blocks(*languages: str) -> Iterator[tuple[Path, str]]:
 def plays() -> list[tuple[Path, str]]:
     """Plays for the machine itself."""
     found = [(page, text) for page, text in blocks("yaml", "yml") if "hosts:" in text]
-    return [(page, text) for page, text in found if not _ON_HOSTS.search(text)]
+    return [(page, text) for page, text in found if not _ON_HOSTS.search(text) and not _ON_CLUSTERS.search(text)]
 
 
 def host_plays(group: str) -> list[tuple[Path, str]]:
     found = [(page, text, _ON_HOSTS.search(text)) for page, text in blocks("yaml", "yml")]
     return [(page, text) for page, text, hosts in found if hosts and hosts[1] == group]
+
+
+def cluster_plays() -> list[tuple[Path, str]]:
+    return [(page, text) for page, text in blocks("yaml", "yml") if _ON_CLUSTERS.search(text)]
 
 
 def task_lists() -> list[tuple[Path, str]]:

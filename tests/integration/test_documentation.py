@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.documentation import HOST_MODULES, blocks, plays, task_lists
+from tests.documentation import CLUSTER_MODULES, HOST_MODULES, blocks, plays, task_lists
 from tools.prepare import ROOT
 from tools.refresh_price_book import arguments
 
@@ -30,8 +30,11 @@ ELSEWHERE = re.compile(
     r"|\.venv/bin/(python -m (tests\.lab|tools\.check)|pytest) |docker (exec|save) |molecule (create|converge|destroy) "
     r"|export PATH=|echo '\{"
 )
-#: Playbooks with stories of their own: tests/lab/test_<name>.py, or test_<name>.py here.
-PLAYED = ("check_hosts", "deploy_compose", "deploy_ecs", "deploy_systemd", "remove_ecs")
+#: Playbooks with stories of their own: tests/lab/test_<name>.py, or test_<name>.py here; or in tests/cluster.
+PLAYED = (
+    *("check_hosts", "deploy_compose", "deploy_ecs", "deploy_systemd", "remove_ecs"),
+    *("build_cluster", "add_nodes", "remove_node", "reset_cluster", "deploy_kubernetes"),
+)
 STORIES = tuple(f"slipway.containers.{name}" for name in PLAYED)
 
 
@@ -152,8 +155,8 @@ def test_commands_of_the_pages_exist() -> None:
 def examples() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     for folder in ("modules", "filter"):
         for path in sorted((ROOT / "plugins" / folder).glob("*.py")):
-            if path.stem in HOST_MODULES:
-                continue  # tests/lab/test_documentation.py
+            if path.stem in (*HOST_MODULES, *CLUSTER_MODULES):
+                continue  # tests/lab/test_documentation.py, tests/unit/test_kube_examples.py
             module = importlib.import_module(f"{PLUGINS}.{folder}.{path.stem}")
             yield path.stem, yaml.safe_load(module.EXAMPLES)
 
