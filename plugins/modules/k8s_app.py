@@ -100,7 +100,7 @@ notes:
   - PersistentVolumeClaims that left the manifests stay.
   - Fields that others changed, such as with C(kubectl edit), are put back where the manifests say them.
 seealso:
-  - module: slipway.containers.kubeadm_cluster_info
+  - module: slipway.containers.k8s_app_info
 """
 
 EXAMPLES = r"""

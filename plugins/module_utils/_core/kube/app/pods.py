@@ -58,6 +58,15 @@ class View:
         found = [one for one in found if not one["metadata"].get("deletionTimestamp")]
         return sorted(found, key=lambda one: str(one["metadata"].get("creationTimestamp", "")))
 
+    def stuck(self, workload: Mapping[str, Any]) -> list[str]:
+        """Pods of a former revision of a StatefulSet that are not ready: it waits for them before it makes new ones."""
+        if workload["kind"] != "StatefulSet":
+            return []
+        uid = workload["metadata"]["uid"]
+        theirs = [one for one in self._of_kind("Pod") if uid in _owners(one) and not _is_new(one, workload)]
+        left = [one for one in theirs if not is_ready(one) and not one["metadata"].get("deletionTimestamp")]
+        return [str(one["metadata"]["name"]) for one in left]
+
     def replica_sets(self, deployment: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """The newest one."""
         uid, revision = deployment["metadata"]["uid"], _annotation(deployment, _REVISION)
@@ -116,7 +125,7 @@ def _of_container(pod: str, status: Mapping[str, Any], is_first: bool, crashes: 
         return Trouble(cause, message, pod, name, reason, patience)
     if reason == _CRASHES or (ended and not (is_first and ended.get("exitCode") == 0)):
         limit = 0.0 if crashes >= MOST_RESTARTS else None
-        return Trouble("exit", _crash(name, status), pod, name, reason or str(ended and ended.get("reason")), limit)
+        return Trouble("exit", _crash(name, status), pod, name, _CRASHES, limit)
     if state.get("running") and not is_first and not status.get("ready"):
         if crashes >= MOST_RESTARTS:
             return Trouble("exit", _crash(name, status), pod, name, _CRASHES, 0.0)

@@ -57,6 +57,7 @@ class Watch:
         ready_since = 0.0
         while True:
             view = self.look()
+            self._free(watched, view)
             for one in watched:
                 found = self._failed(one, view)
                 if found is not None:
@@ -70,6 +71,13 @@ class Watch:
                 known = first.verdict or Verdict(FAILED, "it")
                 return self._explain(first.ident, late(known.trouble, known.words, seconds), view)
             time.sleep(_PAUSE_SECONDS)
+
+    def _free(self, watched: list[Watched], view: View) -> None:
+        """Kubernetes leaves it to its user to remove a pod that cannot get ready and is not wanted any more."""
+        for live in (view.workload(one.ident.kind, one.ident.name) for one in watched):
+            for pod in view.stuck(live) if live else ():
+                self.say(f"removing pod {pod}, which is not ready and of a former revision")
+                self.kubectl.delete("pod", pod, namespace=self.namespace, wait=False)
 
     def _stable_seconds(self, watched: list[Watched], view: View) -> float:
         """One that dies a moment after it was ready is not; one that died before is looked at for longer."""
