@@ -30,6 +30,14 @@ options:
     description: What is asked for, as P(slipway.containers.kubeadm_documents#filter) takes it.
     type: dict
     required: true
+  network:
+    description: The network of pods, V(calico), V(bridge) or V(none).
+    type: str
+    default: none
+  network_manifest:
+    description: Which manifest of Calico.
+    type: dict
+    default: {}
 seealso:
   - module: slipway.containers.kubeadm_cluster_info
 """
@@ -75,6 +83,10 @@ _value:
       description: Those of them whose join was interrupted so late that the cluster has traces of them.
       type: list
       elements: str
+    returning:
+      description: The same ones, as C(nodes) of M(slipway.containers.kubeadm_removal) takes them.
+      type: list
+      elements: dict
     members:
       description: Hosts that are members.
       type: list
@@ -102,10 +114,16 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 
-def kubeadm_plan(seen: Any, control_planes: Sequence[str], wish: Mapping[str, Any]) -> dict[str, Any]:
+def kubeadm_plan(
+    seen: Any,
+    control_planes: Sequence[str],
+    wish: Mapping[str, Any],
+    network: str = "none",
+    network_manifest: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Problems of the wish come first: nothing else is said of a wish that cannot be."""
     # Ansible loads every filter of a collection to find one: what this one works with is loaded when it is called.
-    from ..module_utils._core.kube.cluster_checks import node_problems, wish_problems
+    from ..module_utils._core.kube.cluster_checks import network_problems, node_problems, wish_problems
     from ..module_utils._core.kube.cluster_wish import parts
     from ..module_utils._core.kube.membership import Plan, plan, seen_of
 
@@ -119,6 +137,7 @@ def kubeadm_plan(seen: Any, control_planes: Sequence[str], wish: Mapping[str, An
     asked = [host for host in hosts if host.asked]
     names, addresses = ({host.host: getattr(host, what) for host in asked} for what in ("node", "address"))
     problems = [*wish_problems(wanted), *node_problems(names, addresses, wanted)]
+    problems += network_problems(network, network_manifest or {})
     if problems:
         return Plan(problems=tuple(problems)).as_dict()
     return plan(hosts, list(control_planes), wanted).as_dict()

@@ -76,10 +76,6 @@ options:
     description: For a join as a control plane, the key of the certificates.
     type: str
     default: ""
-  again:
-    description: Make the machine bare first, whatever it has. Its Node is gone already.
-    type: bool
-    default: false
   timeout:
     description: How many seconds kubeadm may look for the cluster, and wait for the kubelet.
     type: int
@@ -147,7 +143,6 @@ ARGUMENTS: dict[str, Any] = {
     "ca_hash": {"type": "str", "default": ""},
     "token": {"type": "str", "default": "", "no_log": True},
     "certificate_key": {"type": "str", "default": "", "no_log": True},
-    "again": {"type": "bool", "default": False},
     "timeout": {"type": "int", "default": 300},
 }
 
@@ -178,7 +173,6 @@ def _task(params: dict[str, Any]) -> Task:
         documents=tuple(params["documents"]),
         admission=None if params["documents"] else admission,
         files=tuple(params["files"]),
-        again=params["again"],
     )
 
 

@@ -54,8 +54,10 @@ def config(pod_cidr: str, mtu: int = 0) -> str:
 
 
 def unit(wanted: Iterable[Route]) -> str:
-    """What sets the routes at each boot."""
-    starts = "".join(f"ExecStart={_IP} {' '.join(route.words)}\n" for route in wanted)
+    """What sets the routes at each boot, and takes them away where it is stopped."""
+    given = list(wanted)
+    starts = "".join(f"ExecStart={_IP} {' '.join(route.words)}\n" for route in given)
+    stops = "".join(f"ExecStop=-{_IP} {' '.join(('route', 'delete', *route.words[2:]))}\n" for route in given)
     return (
         "[Unit]\n"
         "Description=Routes to the pods of other nodes\n"
@@ -67,6 +69,7 @@ def unit(wanted: Iterable[Route]) -> str:
         "Type=oneshot\n"
         "RemainAfterExit=yes\n"
         f"{starts or 'ExecStart=/bin/true' + chr(10)}"
+        f"{stops}"
         "\n"
         "[Install]\n"
         "WantedBy=multi-user.target\n"

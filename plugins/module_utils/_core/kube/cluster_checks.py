@@ -7,6 +7,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from .documents import ClusterWish
 from .versions import VersionError, exact, minor_of
@@ -21,6 +22,7 @@ _OWN_KEYS = {
 }
 #: kubeadm takes no name that is longer.
 _NAME_LENGTH = 253
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
 def wish_problems(wish: ClusterWish) -> Iterator[str]:
@@ -69,6 +71,18 @@ def node_problems(names: Mapping[str, str], addresses: Mapping[str, str], wish: 
         for what, network in ranges:
             if address in network:
                 yield f"{host}: its address {text} lies in {what} {network}, which is for the cluster alone"
+
+
+def network_problems(network: str, manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Calico's manifest is not part of this collection: it is named so that it can only be that one."""
+    variable = "kubeadm_cluster_network_manifest"
+    if network != "calico" or manifest.get("file"):
+        return
+    if not (manifest.get("url") or manifest.get("version")):
+        yield f"{variable}: found neither file, url nor version, expected one of them for the network calico"
+    if not _SHA256.fullmatch(str(manifest.get("sha256") or "")):
+        found = manifest.get("sha256") or "nothing"
+        yield f"{variable}.sha256: found {found}, expected the SHA-256 of the manifest that is fetched, 64 digits"
 
 
 def _twice(what: str, found: Mapping[str, str]) -> Iterator[str]:

@@ -64,7 +64,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Plan:
-    """Hosts by their names in the inventory."""
+    """Hosts by their names in the inventory; those that are `returning` once more, by node and address."""
 
     problems: tuple[str, ...] = ()
     fresh: bool = False
@@ -73,6 +73,7 @@ class Plan:
     join_control_planes: tuple[str, ...] = ()
     join_workers: tuple[str, ...] = ()
     rejoin: tuple[str, ...] = ()
+    returning: tuple[dict[str, str], ...] = ()
     members: tuple[str, ...] = ()
     control_planes: tuple[str, ...] = ()
     strangers: tuple[str, ...] = ()
@@ -225,6 +226,7 @@ def _of_cluster(
             problems.append(problem)
         elif node is None:
             joining.append(seen.host)
+            rejoin += [seen.host] if seen.local.half_way and "etcd" in seen.local.manifests else []
         elif _join_ended(seen, node, seen.host in control_planes):
             members.append(seen.host)
         else:
@@ -238,6 +240,7 @@ def _of_cluster(
         join_control_planes=tuple(name for name in joining if name in control_planes),
         join_workers=tuple(name for name in joining if name not in control_planes),
         rejoin=tuple(rejoin),
+        returning=tuple({"name": seen.node, "address": seen.address} for seen in hosts if seen.host in rejoin),
         members=tuple(members),
         control_planes=tuple(name for name in control_planes if name in members),
         strangers=tuple(seen.host for seen in hosts if seen.node not in known),

@@ -57,12 +57,15 @@ def missing_routes(wanted: Sequence[Route]) -> list[Route]:
 
 
 def bring(changed: Sequence[Change], missing: Sequence[Route]) -> None:
-    """Files first: a boot in between would set the routes, too."""
-    apply(changed)
+    """The unit is stopped as it is, so that routes to nodes that left go with it."""
     name = Path(bridge.UNIT).name
-    if any(change.path == Path(bridge.UNIT) for change in changed):
+    other_routes = any(change.path == Path(bridge.UNIT) for change in changed)
+    if other_routes and states([name])[name].active == "active":
+        must("stop", name)
+    apply(changed)
+    if other_routes:
         must("daemon-reload")
     if states([name])[name].enabled != "enabled":
         must("enable", name)
-    if changed or missing:
+    if other_routes or missing:
         must("restart", name)

@@ -38,7 +38,6 @@ class Task:
     documents: tuple[Mapping[str, Any], ...] = ()
     admission: Admission | None = None
     files: tuple[Mapping[str, Any], ...] = ()
-    again: bool = False
     progress: list[str] = field(default_factory=list)
 
     @property
@@ -48,8 +47,6 @@ class Task:
 
 def needed(task: Task, local: LocalState) -> str:
     """One of `nothing`, `run`, `clean` (then run), and `resume`."""
-    if task.again:
-        return "clean"
     if task.admission:
         if local.half_way:
             return "clean"
