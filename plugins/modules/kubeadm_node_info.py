@@ -87,7 +87,7 @@ os:
   description: The system, by C(/etc/os-release).
   returned: always
   type: dict
-  sample: {id: debian, version: "12", name: Debian GNU/Linux 12 (bookworm)}
+  sample: {id: debian, version: "12", codename: bookworm, name: Debian GNU/Linux 12 (bookworm)}
 architecture:
   description: As the kernel calls it.
   returned: always
@@ -149,9 +149,9 @@ ports:
   sample: [{port: 10250, address: "::", holder: kubelet (pid 812)}]
 state:
   description:
-    - Which of kubeadm's files are there (C(kubelet_conf), C(bootstrap_kubelet_conf), C(admin_conf), C(ca_crt),
-      C(kubelet_config)), whether there is data of etcd (C(etcd_data)), the names of C(manifests) of static pods and of
-      files of the network (C(cni)), and the state of the C(services) containerd and kubelet.
+    - Which of kubeadm's files are there (C(kubelet_conf), C(bootstrap_conf), C(admin_conf), C(kubelet_config)), whether
+      there is data of etcd (C(etcd_data)), the names of C(manifests) of static pods, the C(ca_hash) of the cluster's
+      certificate, and whether the kubelet runs (C(kubelet_active)).
   returned: always
   type: dict
 packages:
@@ -176,10 +176,11 @@ pause_image:
   returned: always
   type: str
   sample: registry.k8s.io/pause:3.10.2
-repository:
-  description: The package repository that the role has set up; empty where there is none, or no key for it.
+repositories:
+  description: The package repositories that the role has set up, each with its C(url) and its C(key).
   returned: always
-  type: str
+  type: list
+  elements: dict
 hosts_files:
   description: The role's own files for registries below C(/etc/containerd/certs.d).
   returned: always

@@ -181,9 +181,10 @@ def test_a_result_of_a_skipped_task_is_no_machine() -> None:
 
 
 def test_os_release() -> None:
-    text = "PRETTY_NAME=\"Ubuntu 24.04.1 LTS\"\nID=ubuntu\n# a comment\nVERSION_ID='24.04'\n"
-    assert node_facts.os_release(text) == {"id": "ubuntu", "version": "24.04", "name": "Ubuntu 24.04.1 LTS"}
-    assert node_facts.os_release("") == {"id": "", "version": "", "name": "an unknown system"}
+    text = "PRETTY_NAME=\"Ubuntu 24.04.1 LTS\"\nID=ubuntu\n# a comment\nVERSION_ID='24.04'\nVERSION_CODENAME=noble\n"
+    said = {"id": "ubuntu", "version": "24.04", "codename": "noble", "name": "Ubuntu 24.04.1 LTS"}
+    assert node_facts.os_release(text) == said
+    assert node_facts.os_release("") == {"id": "", "version": "", "codename": "", "name": "an unknown system"}
 
 
 def test_swaps() -> None:

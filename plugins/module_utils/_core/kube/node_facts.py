@@ -16,7 +16,8 @@ def os_release(text: str) -> dict[str, str]:
     pairs = (line.partition("=") for line in text.splitlines() if "=" in line and not line.startswith("#"))
     said = {key.strip(): _QUOTED.sub(r"\2", value.strip()) for key, _equals, value in pairs}
     name = said.get("PRETTY_NAME") or said.get("NAME") or "an unknown system"
-    return {"id": said.get("ID", ""), "version": said.get("VERSION_ID", ""), "name": name}
+    codename = said.get("VERSION_CODENAME", "")
+    return {"id": said.get("ID", ""), "version": said.get("VERSION_ID", ""), "codename": codename, "name": name}
 
 
 def swaps(text: str) -> list[dict[str, Any]]:

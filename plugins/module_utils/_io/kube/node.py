@@ -17,35 +17,26 @@ from ..._core.kube.containerd import CERTS, CONFIG, MARK, text_of
 from ..._core.kube.containerd import version_of as containerd_version
 from ..._core.kube.node_checks import PORTS
 from ..._core.kube.node_kernel import left_alone
-from ..._core.systemd.present import UnitState
 from .. import host_facts
 from ..systemd import systemctl
-from . import node_kernel
+from . import local_state, node_kernel
 from .node_kernel import names, text
 
-SOURCES = "/etc/apt/sources.list.d/slipway-kubernetes.sources"
-KEY = "/etc/apt/keyrings/slipway-kubernetes.asc"
+#: Of the repositories that the role sets up.
+_REPOSITORIES = ("kubernetes", "containerd")
+_SOURCES, _KEY = "/etc/apt/sources.list.d/slipway-{}.sources", "/etc/apt/keyrings/slipway-{}.asc"
 #: What a node fills with images, pods and data.
 _FILLED = ("/var/lib/containerd", "/var/lib/kubelet", "/var/lib/etcd")
 _PACKAGES = ("kubeadm", "kubelet", "kubectl", "cri-tools", "kubernetes-cni", "containerd", "containerd.io")
-_UNITS = ("containerd.service", "kubelet.service")
+_CONTAINERD = "containerd.service"
 #: In the block for documentation (RFC 5737). Nothing is sent to it: only the way there is looked up.
 _ELSEWHERE = ("192.0.2.1", 9)
-_STATE = {
-    "kubelet_conf": "/etc/kubernetes/kubelet.conf",
-    "bootstrap_kubelet_conf": "/etc/kubernetes/bootstrap-kubelet.conf",
-    "admin_conf": "/etc/kubernetes/admin.conf",
-    "ca_crt": "/etc/kubernetes/pki/ca.crt",
-    "kubelet_config": "/var/lib/kubelet/config.yaml",
-    "etcd_data": "/var/lib/etcd/member",
-}
 
 
 def machine(params: Mapping[str, Any]) -> dict[str, Any]:
     """The whole answer of the module kubeadm_node_info."""
     kernel = node_kernel.look(params["sysctls"])
     version, role = params["version"], params["role"]
-    units = systemctl.states(_UNITS)
     return {
         "host": params["host"],
         "wanted": {"version": version, "role": role},
@@ -64,8 +55,8 @@ def machine(params: Mapping[str, Any]) -> dict[str, Any]:
         "modules": dict(kernel.modules),
         "left_alone": list(left_alone(kernel)),
         "ports": _ports(PORTS[role]),
-        "state": _state(units),
-        **_software(params, units[_UNITS[0]].started),
+        "state": local_state.read().as_dict(),
+        **_software(params),
     }
 
 
@@ -101,15 +92,7 @@ def _ports(asked: Iterable[int]) -> list[dict[str, Any]]:
     return [{"port": one.port, "address": one.address, "holder": host_facts.holder(one.inode)} for one in busy]
 
 
-def _state(units: Mapping[str, UnitState]) -> dict[str, Any]:
-    """What kubeadm left, as far as this machine alone can say."""
-    there: dict[str, Any] = {name: Path(path).exists() for name, path in _STATE.items()}
-    manifests = [name for name in names("/etc/kubernetes/manifests") if name.endswith(".yaml")]
-    services = {name.partition(".")[0]: state.active for name, state in units.items()}
-    return {**there, "manifests": manifests, "cni": names("/etc/cni/net.d"), "services": services}
-
-
-def _software(params: Mapping[str, Any], started: float | None) -> dict[str, Any]:
+def _software(params: Mapping[str, Any]) -> dict[str, Any]:
     """Packages, containerd, what kubeadm says of itself, and the files of the role that are about them."""
     layout = "--showformat=${binary:Package}\\t${db:Status-Abbrev}\\t${Version}\\n"
     listed = _installed(layout, *dict.fromkeys((*_PACKAGES, params["containerd_package"])))
@@ -123,10 +106,10 @@ def _software(params: Mapping[str, Any], started: float | None) -> dict[str, Any
         "containerd": {
             "version": text_of(version) if version else "",
             "candidate": candidate,
-            "outdated": _written_after(CONFIG, started),
+            "outdated": _written_after(CONFIG, systemctl.states([_CONTAINERD])[_CONTAINERD].started),
         },
         "pause_image": _pause(installed.get("kubeadm", ""), params["version"], params["image_repository"]),
-        "repository": node_facts.source_url(text(SOURCES)) if Path(KEY).exists() else "",
+        "repositories": _repositories(),
         "hosts_files": [path for path in marked if text(path).startswith(MARK)],
     }
 
@@ -137,6 +120,15 @@ def _written_after(path: str, started: float | None) -> bool:
         return started is not None and Path(path).stat().st_mtime > time.time() - time.monotonic() + started
     except FileNotFoundError:
         return False
+
+
+def _repositories() -> list[dict[str, str]]:
+    """Those that have both an address and a key."""
+    found = (
+        {"url": node_facts.source_url(text(_SOURCES.format(name))), "key": text(_KEY.format(name)).strip()}
+        for name in _REPOSITORIES
+    )
+    return [one for one in found if all(one.values())]
 
 
 def _installed(*words: str) -> str:
