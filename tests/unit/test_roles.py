@@ -20,6 +20,7 @@ KEYWORDS = {
     *("name", "when", "loop", "loop_control", "vars", "register", "diff", "check_mode", "block", "rescue", "always"),
     *("become", "become_user", "changed_when", "failed_when", "delegate_to", "run_once", "notify", "listen", "tags"),
     *("no_log", "until", "retries", "delay", "environment", "module_defaults", "throttle", "args"),
+    "ignore_unreachable",
 }
 ON_ROLES = pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 
