@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
+from .bridge import UNIT
+
 KUBELET_CONFIG = "/var/lib/kubelet/config.yaml"
 #: Of folders the contents go: a folder may be a mount, and packages bring some of them.
 FOLDERS = (
@@ -30,7 +32,7 @@ FOLDERS = (
     "/run/slipway",
 )
 _KUBECONFIGS = ("admin", "super-admin", "kubelet", "bootstrap-kubelet", "controller-manager", "scheduler")
-FILES = tuple(f"/etc/kubernetes/{name}.conf" for name in _KUBECONFIGS)
+FILES = (*(f"/etc/kubernetes/{name}.conf" for name in _KUBECONFIGS), UNIT)
 CNI_FOLDER = "/etc/cni/net.d"
 #: Networks of other programs in the same folder.
 NOT_OF_A_CLUSTER = ("*podman*", "nerdctl*", ".*")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..._core.kube import cleanup
+from ..._core.kube.bridge import UNIT
 from ..._core.kube.cleanup import Leftovers
 from ..._core.kube.versions import cri_socket, minor_of
 from ..app_module import AppError, Context
@@ -73,6 +74,7 @@ def reset(socket: str, files: Iterable[str] = ()) -> list[str]:
     told = _kubeadm_reset(socket)
     _stop_kubelet()
     _end_containers()
+    _end_routes()
     _unmount(more)
     for path in (Path(text) for text in _there(more)):
         _remove(path)
@@ -108,6 +110,15 @@ def _kubeadm_reset(socket: str) -> list[str]:
 def _stop_kubelet() -> None:
     call("systemctl", "stop", _KUBELET)
     call("systemctl", "reset-failed", _KUBELET)
+
+
+def _end_routes() -> None:
+    """The unit takes its routes with it."""
+    unit = Path(UNIT)
+    if unit.exists():
+        call("systemctl", "disable", "--now", unit.name)
+        unit.unlink()
+        call("systemctl", "daemon-reload")
 
 
 def _end_containers() -> None:
