@@ -58,12 +58,18 @@ def _diffs(kept: Kept, found: Comparison, record: Mapping[str, str]) -> list[dic
     told = []
     for kind in found.kinds:
         header = kept.places[kind].words
-        before, after = kept.places[kind].text, kube_yaml.write(found.documents[kind])
+        before, after = kept.places[kind].text, _text(kept, found, kind)
         told.append({"before_header": header, "after_header": header, "before": before, "after": after})
-    if kept.record != record:
+    if kept.record != record and not told:
         header = f"ConfigMap kube-system/{cluster_config.RECORD}"
         told.append({"before_header": header, "after_header": header, **_record_sides(kept.record, record)})
     return [{key: mask_text(text) for key, text in one.items()} for one in told]
+
+
+def _text(kept: Kept, found: Comparison, kind: str) -> str:
+    """With a line's end at its end where there was one."""
+    text = kube_yaml.write(found.documents[kind])
+    return text if kept.places[kind].text.endswith("\n") else text.rstrip("\n")
 
 
 def _record_sides(before: Mapping[str, str] | None, after: Mapping[str, str]) -> dict[str, str]:
@@ -79,7 +85,7 @@ def _upload(
 ) -> None:
     """The proxies are the last that have to come up; where they do not, they get back what they had."""
     for kind in found.kinds:
-        cluster_config.store(kubectl, kept.places[kind], kube_yaml.write(found.documents[kind]))
+        cluster_config.store(kubectl, kept.places[kind], _text(kept, found, kind))
         progress.append(f"{kept.places[kind].words} is written")
     if PROXY not in found.kinds and not (proxy_wanted and kept.record is not None and PROXY in kept.places):
         return

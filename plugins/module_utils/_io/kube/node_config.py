@@ -25,6 +25,8 @@ from ..program_run import run as run_program
 from . import kube_yaml, kubelet, static_pods
 from .kubectl import ADMIN_CONF, Kubectl, environment
 
+#: For an API server that is busy. One that is down has to be repaired, whatever it would say.
+_PATIENCE_SECONDS = 10.0
 _CERTIFICATE = Path("/etc/kubernetes/pki/apiserver.crt")
 _KEY = Path("/etc/kubernetes/pki/apiserver.key")
 _CA_KEY = Path("/etc/kubernetes/pki/ca.key")
@@ -56,7 +58,7 @@ class Node:
         self.wish = wish
         self.say = say
         here = f"https://{_host(wish.address)}:{_port(wish.init)}"
-        self.kubectl = Kubectl(ADMIN_CONF, patience_seconds=0.0, seconds=20.0, address=here)
+        self.kubectl = Kubectl(ADMIN_CONF, patience_seconds=_PATIENCE_SECONDS, address=here)
 
     def plan(self) -> NodeChange:
         """Changes nothing."""
@@ -138,13 +140,13 @@ class Node:
             return f"{', '.join(changed)} changed"
         if sans and str(_CERTIFICATE) in named_files(pod):
             return "its certificate is renewed"
-        standing = static_pods.look(self.kubectl, manifest.component, self.wish.node)
+        standing = static_pods.look_if_told(self.kubectl, manifest.component, self.wish.node)
         declared = [file.path for file in self.wish.files if reads(pod, file.path)]
         newer = [path for path in dict.fromkeys([*declared, *named_files(pod)]) if _written_after(path, standing)]
         return f"{', '.join(newer)} was written after it started" if newer else ""
 
     def _change_pod(self, pod: PodChange, undo: list[Callable[[], None]]) -> None:
-        before = static_pods.look(self.kubectl, pod.component, self.wish.node)
+        before = static_pods.look_if_told(self.kubectl, pod.component, self.wish.node)
         undo.append(partial(self._put_pod_back, pod, before))
         self.say(pod.words)
         write(pod.change)

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +106,14 @@ def look(kubectl: Kubectl, component: str, node: str) -> Standing:
     return standing(kubectl.get("pod", f"{component}-{node}", "kube-system"))
 
 
+def look_if_told(kubectl: Kubectl, component: str, node: str) -> Standing:
+    """Nothing is known of it where this node's API server is what has to be repaired."""
+    try:
+        return look(kubectl, component, node)
+    except KubectlError:
+        return Standing()
+
+
 def wait(
     kubectl: Kubectl,
     component: str,
@@ -121,9 +129,10 @@ def wait(
     """
     began = time.monotonic()
     known = _numbers(component, node)
+    asked_once = replace(kubectl, patience_seconds=0.0, seconds=20.0)
     say(f"waiting for {component} on {node}: a pod of the {'former' if back else 'new'} manifest that is ready")
     while True:
-        lacks = _not_yet(kubectl, component, node, before, back)
+        lacks = _not_yet(asked_once, component, node, before, back)
         spent = time.monotonic() - began
         if not lacks:
             say(f"{component} on {node} is ready after {spent:.0f} s")
