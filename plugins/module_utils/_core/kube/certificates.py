@@ -9,15 +9,15 @@ everywhere.
 from __future__ import annotations
 
 import base64
-import calendar
 import ipaddress
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 DAY = 86400
+_EPOCH = datetime(1970, 1, 1)
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----\s*(?P<body>[A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----")
 _EMBEDDED = re.compile(r"^\s*client-certificate-data:\s*[\"']?(?P<data>[A-Za-z0-9+/=]+)", re.MULTILINE)
 _SEQUENCE, _UTC = 0x30, 0x17
@@ -121,7 +121,7 @@ def in_words(found: Found, now: float) -> dict[str, Any]:
 
 
 def _iso(moment: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
+    return (_EPOCH + timedelta(seconds=moment)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _plain(name: str) -> str:
@@ -186,7 +186,7 @@ def _moment(value: _Value) -> int:
     text = value.body.decode("ascii").rstrip("Z")
     if value.tag == _UTC:
         text = ("19" if int(text[:2]) >= 50 else "20") + text
-    return calendar.timegm(time.strptime(text, "%Y%m%d%H%M%S"))
+    return int((datetime.strptime(text, "%Y%m%d%H%M%S") - _EPOCH).total_seconds())
 
 
 def _extensions(values: list[_Value]) -> Iterator[tuple[bytes, bytes]]:
