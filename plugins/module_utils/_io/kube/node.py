@@ -106,12 +106,19 @@ def _software(params: Mapping[str, Any]) -> dict[str, Any]:
         "containerd": {
             "version": text_of(version) if version else "",
             "candidate": candidate,
-            "outdated": _written_after(CONFIG, systemctl.states([_CONTAINERD])[_CONTAINERD].started),
+            "outdated": _written_after(CONFIG, _started(_CONTAINERD)),
         },
         "pause_image": _pause(installed.get("kubeadm", ""), params["version"], params["image_repository"]),
         "repositories": _repositories(),
         "hosts_files": [path for path in marked if text(path).startswith(MARK)],
     }
+
+
+def _started(unit: str) -> float | None:
+    try:
+        return systemctl.states([unit])[unit].started
+    except OSError:  # no systemd: nothing that it runs
+        return None
 
 
 def _written_after(path: str, started: float | None) -> bool:
