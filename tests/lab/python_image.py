@@ -7,9 +7,12 @@ when the image is made; both stay on this machine.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
+
+import yaml
 
 from tools.prepare import ROOT, newest_python, one_at_a_time
 
@@ -54,13 +57,23 @@ def pip_config() -> str:
     return "[global]\n" + "".join(f"{name} = {value}\n" for name, value in sorted(settings.items()))
 
 
+def built_of() -> list[str | Path]:
+    """All that the images of the example depend on. Of its Compose file that is little, and the rest changes often."""
+    files = sorted(
+        path
+        for path in EXAMPLE.rglob("*")
+        if path.is_file() and path.suffix not in (".md", ".yml", ".yaml") and "__pycache__" not in path.parts
+    )
+    services = yaml.safe_load((EXAMPLE / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    built = {name: [service.get("build"), service.get("image")] for name, service in services.items()}
+    return [json.dumps(built), *(str(path.relative_to(EXAMPLE)) for path in files), *files]
+
+
 def example() -> Path:
     """The images of examples/streamlit_budget as a tar, for tests in which the build is not the point."""
     from .hosts import Host
 
-    files = sorted(path for path in EXAMPLE.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    names = [str(path.relative_to(EXAMPLE)) for path in files]
-    copy = HOME / "images" / f"streamlit-budget-{images.key([base()[0], *names, *files])}.tar"
+    copy = HOME / "images" / f"streamlit-budget-{images.key([base()[0], *built_of()])}.tar"
     with one_at_a_time(HOME / "images" / "streamlit-budget"):
         if not copy.exists():
             with Host.create("build-example") as host:
