@@ -158,6 +158,11 @@ def test_an_init_that_did_not_end_is_taken_up() -> None:
     assert drawn(said("cp1", never))["init"] == "cp1"
 
 
+def test_a_cluster_that_lost_its_configuration_is_not_made_anew() -> None:
+    plan = drawn(said("cp1", PLANE, [node("cp1"), node("w1")], finished=False, config=""), said("w1", WORKER))
+    assert plan["init"] is None and "kubeadm init phase upload-config kubeadm" in plan["problems"][0]
+
+
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [

@@ -126,9 +126,18 @@ def plan(hosts: Sequence[Seen], control_planes: Sequence[str], wish: ClusterWish
     drawn = Plan(minor=str(wish.minor), endpoint_addresses=_addresses(hosts, control_planes, speaker))
     if speaker is None or speaker.cluster is None:
         return _of_no_cluster(drawn, hosts, control_planes)
+    if not speaker.cluster.finished and len(speaker.cluster.nodes) > 1:
+        return replace(drawn, problems=(_not_of_kubeadm(speaker, speaker.cluster),))
     if not speaker.cluster.finished:
         return _begun(replace(drawn, init=speaker.host), hosts, control_planes)
     return _of_cluster(drawn, speaker, speaker.cluster, hosts, control_planes, wish)
+
+
+def _not_of_kubeadm(speaker: Seen, cluster: Cluster) -> str:
+    return (
+        f"{speaker.host}: its cluster has {len(cluster.nodes)} nodes and no ConfigMap kubeadm-config in kube-system, so "
+        "kubeadm did not make it, or somebody deleted it. `kubeadm init phase upload-config kubeadm` makes it again"
+    )
 
 
 def _speaker(hosts: Sequence[Seen], control_planes: Sequence[str]) -> Seen | None:

@@ -23,13 +23,18 @@ def cluster_view(kubectl: Kubectl, ca_hash: str) -> dict[str, Any]:
     """Raises KubectlError where the API server does not answer."""
     nodes = kubectl.items("nodes")
     config = kubectl.get("configmap", "kubeadm-config", "kube-system")
-    info = kubectl.get("configmap", "cluster-info", "kube-public")
     return {
         "ca_hash": ca_hash,
-        "finished": config is not None and info is not None,
+        "finished": config is not None and _has_ended(kubectl),
         "config": config["data"].get("ClusterConfiguration", "") if config else "",
         "nodes": [node_view(node) for node in nodes],
     }
+
+
+def _has_ended(kubectl: Kubectl) -> bool:
+    """Of what `kubeadm init` does, the last steps. Who hardens a cluster may have deleted what one of them made."""
+    last = (("cluster-info", "kube-public"), ("kube-proxy", "kube-system"), ("coredns", "kube-system"))
+    return any(kubectl.get("configmap", name, namespace) for name, namespace in last)
 
 
 @dataclass(frozen=True)
