@@ -135,7 +135,7 @@ def plan(hosts: Sequence[Seen], control_planes: Sequence[str], wish: ClusterWish
 
 def _not_of_kubeadm(speaker: Seen, cluster: Cluster) -> str:
     return (
-        f"{speaker.host}: its cluster has {len(cluster.nodes)} nodes and no ConfigMap kubeadm-config in kube-system, so "
+        f"{speaker.host}: its cluster has {len(cluster.nodes)} nodes and no ConfigMap kubeadm-config in kube-system: "
         "kubeadm did not make it, or somebody deleted it. `kubeadm init phase upload-config kubeadm` makes it again"
     )
 
