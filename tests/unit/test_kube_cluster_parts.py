@@ -17,9 +17,11 @@ from plugins.filter.calico_manifest import calico_manifest
 from plugins.filter.kubeadm_documents import kubeadm_documents
 from plugins.module_utils._core.kube import bridge, kubeadm_output, tokens
 from plugins.module_utils._core.kube.ca_hash import CertificateError, ca_hash
+from plugins.module_utils._core.kube.documents import Admission, NodeWish
 from plugins.module_utils._core.kube.health import node_view, unwell
 from plugins.module_utils._core.kube.local_state import LocalState
-from plugins.module_utils._io.kube import local_state, secret_documents
+from plugins.module_utils._core.kube.versions import Minor
+from plugins.module_utils._io.kube import local_state, member, secret_documents
 
 #: Of `openssl req -x509`; the hash is of `openssl x509 -pubkey -noout | openssl pkey -pubin -outform der | sha256sum`.
 CA = """\
@@ -72,6 +74,27 @@ def test_a_half_way_join_is_known_by_what_it_leaves() -> None:
     assert LocalState(manifests=("etcd",)).half_way
     assert not LocalState(manifests=("etcd",), kubelet_conf=True).half_way
     assert not LocalState(ca_hash=CA_HASH).half_way  # somebody may have placed it for an init
+
+
+@pytest.mark.parametrize(
+    ("joins", "local", "step"),
+    [
+        (True, LocalState(), "run"),
+        (True, LocalState(kubelet_conf=True), "nothing"),
+        (True, LocalState(bootstrap_conf=True), "clean"),
+        (True, LocalState(ca_hash=CA_HASH), "run"),
+        (False, LocalState(), "run"),
+        (False, LocalState(ca_hash=CA_HASH), "run"),  # a CA that somebody placed is kept
+        (False, LocalState(manifests=("etcd",)), "clean"),
+        (False, LocalState(kubelet_conf=True, manifests=("etcd",)), "clean"),
+        (False, LocalState(kubelet_conf=True, etcd_data=True, manifests=("etcd",)), "resume"),
+    ],
+)
+def test_what_an_interruption_left_decides_what_is_done(joins: bool, local: LocalState, step: str) -> None:
+    """The plan has decided before that this machine is no member."""
+    admission = Admission("api:6443", "abcdef.0123456789abcdef") if joins else None
+    task = member.Task(NodeWish("a", "10.0.0.1"), Minor(1, 37), 300, admission=admission)
+    assert member.needed(task, local) == step
 
 
 def test_a_token_is_a_secret_that_ends() -> None:
