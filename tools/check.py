@@ -115,7 +115,7 @@ def per_python(environments: list[tuple[str, Path | None]]) -> Iterator[Check]:
         copy = CACHE / "sanity" / f"py{version}"
         yield Check(
             f"sanity, Python {version}",
-            tool(home, "ansible-test", "sanity", "--venv", "--color", "no"),
+            tool(home, *sanity.command(version, newest=(version, home) == environments[0])),
             copy / "ansible_collections" / "slipway" / "containers",
             {"PATH": sanity.path_with(home)},
             prepare=partial(sanity.lay_out, home, copy),

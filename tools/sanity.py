@@ -25,8 +25,19 @@ runpy.run_module("pip", run_name="__main__", alter_sys=True)
 """
 #: The names under which ansible-core 2.19 to 2.21 look for it.
 _GET_PIP_NAMES = ("get_pip_24_2.py", "get_pip_25_2.py")
+#: Tests that ask ansible-core itself. What the others say of a file does not depend on the core: once is enough.
+_ASKS_THE_CORE = ("action-plugin-docs", "ansible-doc", "ignores", "import", "runtime-metadata", "validate-modules")
 #: Peers that our code imports or takes documentation fragments from.
 _PEERS = ("amazon.aws",)
+
+
+def command(version: str, newest: bool) -> tuple[str, ...]:
+    """All tests with the newest ansible-core; with an older one those that ask it, in the Python that it runs with."""
+    whole = ("ansible-test", "sanity", "--venv", "--color", "no")
+    if newest:
+        return whole
+    asked = (word for name in _ASKS_THE_CORE for word in ("--test", name))
+    return (*whole, "--python", version, *asked)
 
 
 def lay_out(home: Path, root: Path) -> None:

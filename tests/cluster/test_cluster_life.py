@@ -22,9 +22,28 @@ from .conftest import Timed
 BUILD, ADD, REMOVE, RESET = (
     f"slipway.containers.{name}" for name in ("build_cluster", "add_nodes", "remove_node", "reset_cluster")
 )
+DEPLOY = "slipway.containers.deploy_kubernetes"
+KEY = "sk-only-for-this-test"
+APP: dict[str, Any] = {
+    "kube_app_source": "examples/streamlit_budget",
+    "kube_app_environment": {"DEEPSEEK_API_KEY": KEY, "MILVUS_API_KEY": KEY, "MILVUS_HOST": "milvus.example.internal"},
+}
+#: x-kubernetes of its Compose file says so.
+PAGE_PORT, HEALTH_PORT = 30851, 30808
+#: There is no cloud that would make one.
+VOLUME: dict[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "PersistentVolume",
+    "metadata": {"name": "budget-data"},
+    "spec": {
+        "capacity": {"storage": "2Gi"},
+        "accessModes": ["ReadWriteOnce"],
+        "hostPath": {"path": "/srv/budget-data"},
+    },
+}
 MOST_TASKS_FIRST, MOST_TASKS_AGAIN = 45, 25
 #: Anything that a run of a role leaves on a host.
-TRACES = ("/etc/kubernetes", "/etc/containerd/config.toml", "/etc/apt/sources.list.d/kubernetes.sources")
+TRACES = ("/etc/kubernetes", "/etc/containerd/config.toml", "/etc/apt/sources.list.d/slipway-kubernetes.sources")
 PATIENCE_SECONDS = 180
 
 
@@ -114,7 +133,7 @@ def test_check_mode_tells_what_it_would_do_to_bare_hosts(life: Life, step: Timed
     with step("check mode on bare hosts"):
         played = life.play(BUILD, "--check", "--diff").good()
     assert all(count > 0 for count in played.changed().values()), played.output[-8000:]
-    assert f"kubeadm={life.lab.variables()['kubeadm_node_version']}" in played.output
+    assert life.lab.variables()["kubeadm_node_repository_url"] in played.output
     for node in (life.plane, life.worker):
         for trace in TRACES:
             assert node.run("test", "-e", trace, check=False).returncode == 1, f"{node.name} has {trace}"
@@ -137,6 +156,19 @@ def test_a_second_run_changes_nothing(life: Life, step: Timed) -> None:
         assert tasks(again, host) <= MOST_TASKS_AGAIN, again.recap
     with step("check mode on the running cluster"):
         settled(life.play(BUILD, "--check", "--diff"))
+
+
+def test_the_example_answers_through_a_port_of_each_node(life: Life, step: Timed) -> None:
+    life.worker.run("install", "--directory", "--owner=10001", VOLUME["spec"]["hostPath"]["path"])
+    life.plane.kubectl("apply", "-f", "-", input=json.dumps(VOLUME))
+    with step("examples/streamlit_budget, until both services answer"):
+        deployed = life.play(DEPLOY, **APP).good()
+        for node in (life.plane, life.worker):
+            assert answer(node.address, PAGE_PORT, "/_stcore/health") == "ok", deployed.output[-4000:]
+            assert json.loads(answer(node.address, HEALTH_PORT, "/health"))["streamlit"]["up"]
+    assert KEY not in deployed.output
+    with step("the app once more"):
+        settled(life.play(DEPLOY, **APP))
 
 
 def test_an_argument_of_the_api_server_is_changed_in_place(life: Life, step: Timed) -> None:

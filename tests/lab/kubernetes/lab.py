@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tools.prepare import ROOT
+
 from .. import hosts
 from ..hosts import Host
 from .depot import Depot
@@ -27,6 +29,8 @@ UPSTREAM = {
 }
 #: Where images of 1.20 were; that release knows no other place.
 OLD_IMAGES = "k8s.gcr.io"
+#: What playbooks said is kept for each cluster, by its first node.
+LOGS = ROOT / "build" / "logs"
 
 
 @dataclass(frozen=True)
@@ -117,8 +121,12 @@ def playbook(path: str | Path, *args: str, hosts: Mapping[str, Any], **variables
     """ansible-playbook on an inventory of `Lab.inventory`; keywords are extra variables."""
     words = ["-e", json.dumps(variables)] if variables else []
     began = time.monotonic()
-    done = run_playbook(path, *words, *args, hosts=hosts)
-    return Played(done, time.monotonic() - began)
+    played = Played(run_playbook(path, *words, *args, hosts=hosts), time.monotonic() - began)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    name = next(iter(hosts["all"]["hosts"]))
+    with (LOGS / f"cluster-{name}.log").open("a", encoding="utf-8") as log:
+        log.write(f"\n==== {path} {' '.join(args)}: {played.seconds:.1f} s\n{played.output}")
+    return played
 
 
 run_playbook = hosts.playbook
