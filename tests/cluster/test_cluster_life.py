@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from tests.lab.kubernetes import Lab, Node, Played, playbook
+from tests.lab.kubernetes.release import chosen
 
 from .conftest import Timed
+from .seven_nodes import GROUPS, ROLE, runs_by_role
 
 BUILD, ADD, REMOVE, RESET = (
     f"slipway.containers.{name}" for name in ("build_cluster", "add_nodes", "remove_node", "reset_cluster")
@@ -59,9 +61,8 @@ class Life:
         third_is_plane = planes == 2
         control_planes = [self.plane, self.third] if third_is_plane else [self.plane]
         others = [self.worker, self.third][:workers]
-        listing = self.lab.inventory(
-            control_planes, others, groups={"data": [self.worker]}, variables={**CLUSTER, **variables}
-        )
+        groups = {"application": others[:1], "postgresql": others[1:]}
+        listing = self.lab.inventory(control_planes, others, groups, variables={**CLUSTER, **variables})
         return playbook(name, *words, hosts=listing)
 
     def nodes(self) -> dict[str, dict[str, Any]]:
@@ -90,9 +91,7 @@ class Life:
 
 
 #: What the owner of this cluster wants, beside what the lab has to say.
-CLUSTER: dict[str, Any] = {
-    "kubeadm_cluster_node_groups": {"data": {"labels": {"example.com/disk": "fast"}}},
-}
+CLUSTER: dict[str, Any] = {"kubeadm_cluster_node_groups": GROUPS}
 
 
 @pytest.fixture(scope="module")
@@ -143,8 +142,8 @@ def test_a_cluster_of_two_nodes_from_bare_hosts(life: Life, step: Timed) -> None
     with step("two nodes, from bare hosts to Ready"):
         played = life.play(BUILD).good()
     assert life.ready() == ["life-plane", "life-worker"]
-    assert life.nodes()["life-worker"]["metadata"]["labels"]["example.com/disk"] == "fast"
-    assert "example.com/disk" not in life.nodes()["life-plane"]["metadata"]["labels"]
+    assert life.nodes()["life-worker"]["metadata"]["labels"][ROLE] == "application"
+    assert ROLE not in life.nodes()["life-plane"]["metadata"]["labels"]
     for host in played.recap:
         assert tasks(played, host) <= MOST_TASKS_FIRST, played.recap
 
@@ -193,7 +192,15 @@ def test_a_third_node_is_added_and_the_others_are_left_alone(life: Life, step: T
     changed = added.changed()
     assert changed["life-third"] > 0
     assert changed.get("life-worker", 0) == 0, added.output[-8000:]
+    taints = life.nodes()["life-third"]["spec"]["taints"]
+    assert [taint["value"] for taint in taints if taint["key"] == ROLE] == ["postgresql"]
     settled(life.play(BUILD, workers=2))
+
+
+def test_an_app_runs_where_its_roles_are(life: Life, step: Timed) -> None:
+    """examples/seven_nodes, with one machine for each of two roles."""
+    with step("the app of examples/seven_nodes on three nodes"):
+        runs_by_role(life.plane, {"application": "life-worker", "postgresql": "life-third"}, chosen().minor)
 
 
 def test_the_third_node_is_removed(life: Life, step: Timed) -> None:
