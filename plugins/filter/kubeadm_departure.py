@@ -93,7 +93,7 @@ from ansible.errors import AnsibleFilterError
 def kubeadm_departure(
     hosts: Iterable[Mapping[str, Any]], leaving: Sequence[str], control_planes: Sequence[str], drain: str = "refuse"
 ) -> dict[str, Any]:
-    """As plain values."""
+    """Who leaves, and what stands against it."""
     # Ansible loads every filter of a collection to find one: what this one works with is loaded when it is called.
     from ..module_utils._core.kube.departure import Host, departure
 
@@ -101,3 +101,10 @@ def kubeadm_departure(
         raise AnsibleFilterError(f"kubeadm_departure: leaving is {type(leaving).__name__}, expected a list")
     names = [str(name).strip() for name in leaving if str(name).strip()]
     return departure([Host.of(variables) for variables in hosts], names, list(control_planes), drain).as_dict()
+
+
+class FilterModule:
+    """Ansible's entry to the filters of this file."""
+
+    def filters(self) -> dict[str, Any]:
+        return {"kubeadm_departure": kubeadm_departure}
