@@ -58,8 +58,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(errors) and C(warnings), each with rule, severity, path (the machines), message and hint, and one C(message) for
-      all errors, which is empty where there are none.
+    - C(errors) and C(warnings), each with rule, severity, path (the machines), message and hint.
+    - C(message) is one text for all errors, and empty where there are none; C(remarks) are the warnings as texts.
   type: dict
 """
 
@@ -88,11 +88,13 @@ def kubeadm_node_problems(
         least = node_checks.minimums(_or(minimums, {}))
         limits = node_checks.Limits(least, float(max_clock_skew_seconds), None if now is None else float(now))
         findings = node_checks.check([machine for machine in machines if "host" in machine], limits)
-    told = [(finding.severity, finding.as_dict()) for finding in findings]
+    errors = [finding for finding in findings if finding.severity == ERROR]
+    warnings = [finding for finding in findings if finding.severity != ERROR]
     return {
-        "errors": [said for severity, said in told if severity == ERROR],
-        "warnings": [said for severity, said in told if severity != ERROR],
-        "message": node_checks.message(findings),
+        "errors": [finding.as_dict() for finding in errors],
+        "warnings": [finding.as_dict() for finding in warnings],
+        "message": node_checks.message(errors),
+        "remarks": [finding.as_text() for finding in warnings],
     }
 
 

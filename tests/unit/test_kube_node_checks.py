@@ -32,6 +32,7 @@ MACHINE: dict[str, Any] = {
     "state": {"kubelet_conf": False},
     "packages": {},
     "containerd": {"version": "2.3.1", "candidate": "", "outdated": False},
+    "left_alone": [],
 }
 
 
@@ -57,7 +58,7 @@ def errors(*machines: dict[str, Any], **options: Any) -> list[tuple[str, str]]:
 
 def test_machines_that_can_be_nodes_have_no_problems() -> None:
     found = judged(machine(), machine("b", wanted__role="worker", cpus=1, memory_bytes=GIB))
-    assert found == {"errors": [], "warnings": [], "message": ""}
+    assert found == {"errors": [], "warnings": [], "message": "", "remarks": []}
 
 
 @pytest.mark.parametrize(
@@ -152,6 +153,12 @@ def test_remarks_stop_nothing(changed: dict[str, Any], rule: str) -> None:
     found = judged(machine(**changed))
     assert [said["rule"] for said in found["warnings"]] == [rule]
     assert found["errors"] == [] and found["message"] == ""
+
+
+def test_what_containers_leave_alone_is_a_remark() -> None:
+    said = "swap: it is in use; and so on"
+    found = judged(machine(left_alone=[said]), machine("b", left_alone=[said]))
+    assert found["remarks"] == [f"a, b: {said} [left-alone]"]
 
 
 def test_settings_are_judged_before_machines() -> None:

@@ -9,7 +9,7 @@ on control groups version 1.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,9 +125,8 @@ def check(machines: Sequence[Machine], limits: Limits) -> list[Finding]:
     return worst_first(findings)
 
 
-def message(findings: Iterable[Finding]) -> str:
-    """One text for all errors; '' where there are none."""
-    errors = [finding for finding in findings if finding.severity == ERROR]
+def message(errors: Sequence[Finding]) -> str:
+    """One text for all; '' where there are none."""
     return report(errors, "Nothing was changed, since not all machines can be nodes") if errors else ""
 
 
@@ -149,6 +148,7 @@ def _of_one(machine: Machine, limits: Limits) -> Iterator[Seen]:
     yield from _clock(machine, limits)
     yield from _ports(machine)
     yield from _installed(machine, minor)
+    yield from (Seen("left-alone", sentence, severity=WARNING) for sentence in machine["left_alone"])
 
 
 def _system(machine: Machine) -> Iterator[Seen]:
