@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import calendar
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,10 +18,11 @@ from ..._core.kube.node_change import NodeChange, PodChange, TextChange, WantedF
 from ..._core.kube.static_pods import Standing, named_files, plain, reads, restarted, told_changes
 from ..._core.kube.versions import VersionError, exact
 from ..app_module import AppError, Context
-from ..private_files import make_private, write_whole
+from ..private_files import write_whole
 from ..program_run import Run
 from ..program_run import run as run_program
 from . import kube_yaml, kubelet, static_pods
+from .config_files import file_change, put_back, removal, write, written_after
 from .kubectl import ADMIN_CONF, Kubectl, environment
 
 #: For an API server that is busy. One that is down has to be repaired, whatever it would say.
@@ -66,11 +66,11 @@ class Node:
         if not static_pods.is_control_plane():
             return NodeChange(kubelet=kubelet_change)
         _same_version(self.wish.documents[CLUSTER])
-        files = [change for change in map(_file, self.wish.files) if change]
+        files = [change for change in map(file_change, self.wish.files) if change]
         sans = self._sans()
         pods = [self._pod(manifest, files, sans) for manifest in static_pods.manifests(self.wish.for_kubeadm)]
         kept = {file.path for file in self.wish.files}
-        removed = [_removed(path) for path in self.wish.former_files if path not in kept]
+        removed = [removal(path) for path in self.wish.former_files if path not in kept]
         return NodeChange(
             files, sans, [pod for pod in pods if pod], kubelet_change, [change for change in removed if change]
         )
@@ -142,7 +142,7 @@ class Node:
             return "its certificate is renewed"
         standing = static_pods.look_if_told(self.kubectl, manifest.component, self.wish.node)
         declared = [file.path for file in self.wish.files if reads(pod, file.path)]
-        newer = [path for path in dict.fromkeys([*declared, *named_files(pod)]) if _written_after(path, standing)]
+        newer = [path for path in dict.fromkeys([*declared, *named_files(pod)]) if written_after(path, standing)]
         return f"{', '.join(newer)} was written after it started" if newer else ""
 
     def _change_pod(self, pod: PodChange, undo: list[Callable[[], None]]) -> None:
@@ -184,49 +184,6 @@ class Node:
             told = f"{error}\nThe former state was put back, and does not come up either: {again}"
             raise AppError(told, rolled_back=False) from error
         raise AppError(f"{error}\nWhat was there before is put back, and runs.", rolled_back=True) from error
-
-
-def write(change: TextChange) -> None:
-    """The whole file, for root alone. Until then its name begins with a dot, which is nothing to the kubelet."""
-    path = Path(change.path)
-    make_private(path.parent)
-    write_whole(path, change.after or "", path.stat().st_mode & 0o777 if path.exists() else 0o600)
-
-
-def put_back(change: TextChange) -> None:
-    path = Path(change.path)
-    if change.before is None:
-        path.unlink(missing_ok=True)
-    else:
-        write_whole(path, change.before, path.stat().st_mode & 0o777 if path.exists() else 0o600)
-
-
-def _file(wanted: WantedFile) -> TextChange | None:
-    before = _text(wanted.path)
-    return None if before == wanted.content else TextChange(wanted.path, before, wanted.content, wanted.hidden)
-
-
-def _removed(path: str) -> TextChange | None:
-    before = _text(path)
-    return None if before is None else TextChange(path, before, None, hidden=True)
-
-
-def _text(path: str) -> str | None:
-    try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return None
-
-
-def _written_after(path: str, standing: Standing) -> bool:
-    """Both are told by this host's clock, the start in whole seconds."""
-    if not standing.started:
-        return False
-    started = calendar.timegm(time.strptime(standing.started, "%Y-%m-%dT%H:%M:%SZ"))
-    try:
-        return int(Path(path).stat().st_mtime) > started
-    except OSError:
-        return False
 
 
 def _moment() -> str:
