@@ -56,6 +56,7 @@ attributes:
     description: Lists the pods that would go.
     support: full
   idempotent:
+    description: A second run changes nothing.
     support: full
 notes:
   - Data in C(emptyDir) volumes is lost, as with every move of a pod.

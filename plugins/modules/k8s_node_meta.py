@@ -56,6 +56,7 @@ attributes:
     description: Shows, for each node, what changes.
     support: full
   idempotent:
+    description: A second run changes nothing.
     support: full
 notes:
   - A taint with the effect V(NoExecute) ends the pods on the node that do not tolerate it.

@@ -55,11 +55,13 @@ requirements:
   - etcdctl in the image of etcd, as in the one of Kubernetes, where etcd runs on the control planes
 attributes:
   check_mode:
+    description: Shows what would go, and fails where a run would fail. It does not wait for a node that is away.
     support: full
   diff_mode:
     description: Lists what would go.
     support: full
   idempotent:
+    description: A second run changes nothing.
     support: full
 notes:
   - Where etcd has lost more than half of its members, the API server does not answer, and no node can be removed.

@@ -37,11 +37,13 @@ requirements:
   - systemd and containerd on the target
 attributes:
   check_mode:
+    description: Shows what would go. Volumes that are in use are not foreseen.
     support: full
   diff_mode:
     description: Lists what would go.
     support: full
   idempotent:
+    description: A second run changes nothing.
     support: full
 seealso:
   - module: slipway.containers.kubeadm_removal

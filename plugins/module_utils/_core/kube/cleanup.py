@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
-from pathlib import PurePosixPath
 
 from .bridge import UNIT
 
@@ -139,7 +138,7 @@ def cni_files(names: Iterable[str]) -> list[str]:
 def mounts_below(mountinfo: str, folder: str) -> list[str]:
     """The deepest first, of /proc/self/mountinfo. What is in them belongs to somebody else."""
     points = [_unescaped(line.split()[4]) for line in mountinfo.splitlines() if line.strip()]
-    below = [point for point in points if PurePosixPath(folder) in PurePosixPath(point).parents]
+    below = [point for point in points if point.startswith(f"{folder}/")]
     return sorted(below, key=_depth, reverse=True)
 
 

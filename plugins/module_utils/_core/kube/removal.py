@@ -12,11 +12,11 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from .cleanup import server_of
 from .versions import CONTROL_PLANE_LABEL
 
+_SERVER = re.compile(r"(?:https?://)?(?:\[(?P<six>[^\]]+)\]|(?P<name>[^:/]+))(?::\d+)?/?")
 _OLD_LABEL = "node-role.kubernetes.io/master"
 
 
@@ -69,7 +69,7 @@ class Member:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        return tuple(urlsplit(peer).hostname or "" for peer in self.peers)
+        return tuple(_host(peer) for peer in self.peers)
 
     def __str__(self) -> str:
         return f"{self.name or 'one that has never started'} ({', '.join(self.peers)})"
@@ -231,4 +231,6 @@ def _texts_anew(cluster: Cluster, hosts: Collection[str]) -> dict[tuple[str, str
 
 
 def _host(server: str) -> str:
-    return (urlsplit(f"//{server}").hostname or "") if server else ""
+    """Of `name:port`, or of a URL; an IPv6 address without its brackets."""
+    found = _SERVER.fullmatch(server)
+    return (found["six"] or found["name"]) if found else ""
