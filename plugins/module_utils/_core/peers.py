@@ -109,6 +109,8 @@ def exposed(service: Service) -> Iterator[str]:
     for text in map(str, service.keys.get("expose") or ()):
         port, _slash, protocol = text.partition("/")
         first, _dash, last = port.partition("-")
+        if not (first.isdecimal() and (last or first).isdecimal()):
+            continue  # Compose itself takes what is no port, and does nothing with it
         for number in range(int(first), int(last or first) + 1):
             yield f"{number}/udp" if protocol == "udp" else str(number)
 

@@ -20,6 +20,8 @@ from .life import restart_policy
 
 _CPU_PERIOD = 100_000
 _GPU = "nvidia.com/gpu"
+#: A StatefulSet knows a delay since then.
+_DELAYED_SETS = (1, 22)
 
 
 def add_number(service: ServiceDraft) -> None:
@@ -39,8 +41,12 @@ def add_strategy(service: ServiceDraft) -> None:
     """New pods before old ones go, unless the file says otherwise or two cannot be there at once."""
     config = (service.service.keys.get("deploy") or {}).get("update_config") or {}
     several = int(config.get("parallelism") or 1)
-    if config.get("delay") and service.kind != wish.JOB:
-        service.spec["minReadySeconds"] = int(seconds(config["delay"]).to_integral_value(ROUND_CEILING))
+    delay = seconds(config["delay"]) if config.get("delay") else Decimal(0)
+    known = service.kind != wish.STATEFUL_SET or service.app.given.minor >= _DELAYED_SETS
+    if delay and known and service.kind != wish.JOB:
+        service.spec["minReadySeconds"] = int(delay.to_integral_value(ROUND_CEILING))
+    elif delay:
+        service.report("compose-left-out", "deploy.update_config.delay", "the next pod follows when this one is ready")
     if service.kind != wish.DEPLOYMENT:
         return
     ports = service.container.get("ports", ())

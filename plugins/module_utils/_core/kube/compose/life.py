@@ -137,6 +137,9 @@ def _hook(key: str, field: str) -> Any:
                 message = "a container runs one hook, which is the first"
                 service.report("compose-ignored", place, message, "write one script that does all of it")
                 continue
+            if not hook.get("command"):
+                service.report("compose-ignored", place, "a hook without a command does nothing", "give it one")
+                continue
             service.container.setdefault("lifecycle", {})[field] = {"exec": {"command": list(hook["command"])}}
             for name in ("user", "privileged", "working_dir", "environment"):
                 if hook.get(name):
