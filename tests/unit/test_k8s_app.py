@@ -163,6 +163,18 @@ def test_what_differs_is_named_and_what_left_goes_but_for_data() -> None:
     assert reasons["Deployment web"] == ("spec.template.spec.containers[web].image",)
 
 
+def test_claims_that_a_stateful_set_makes_are_its_own() -> None:
+    db = workload("StatefulSet", "db")
+    db["spec"]["volumeClaimTemplates"] = [{"metadata": {"name": "data"}}]
+    wish = wanted(db)
+    names = ("data-db-0", "data-db-12", "data-other-0")
+    made = {Ident("PersistentVolumeClaim", name): thing("PersistentVolumeClaim", name) for name in names}
+    assert actions(plan_of(Present(NAMESPACE, live(wish), made), wish)) == {
+        "PersistentVolumeClaim data-other-0": "keep",
+        "StatefulSet db": "none",
+    }
+
+
 def test_jobs_stay_as_long_as_one_may_go_back_to_their_release() -> None:
     first, second = (wanted(workload("Job", "migrate", image=f"web:{tag}")) for tag in (1, 2))
     present = Present(NAMESPACE, {}, live(first), History((Release(1, first.release, "", first.manifests),)))

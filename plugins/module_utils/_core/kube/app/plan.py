@@ -92,12 +92,22 @@ def _step(ident: Ident, live: Mapping[str, Any] | None, after: Mapping[str, Any]
 
 def leaving(present: Present, wanted: Wanted, kept: set[str]) -> Iterator[tuple[Ident, Mapping[str, Any]]]:
     """What is the app's and no longer wanted. Jobs stay as long as their release may be gone back to."""
+    claims = set(_claims(wanted))
     for ident, live in present.labelled.items():
         if ident in wanted.by_ident or is_release(live) or live["metadata"].get("ownerReferences"):
             continue
         if ident.kind == "Job" and label_of(live, RELEASE) in kept:
             continue
+        if ident.kind == CLAIM and ident.name.rstrip("0123456789") in claims:
+            continue
         yield ident, live
+
+
+def _claims(wanted: Wanted) -> Iterator[str]:
+    """How claims begin that StatefulSets make of their templates, each for its own pod."""
+    for manifest in wanted.manifests:
+        for template in (manifest.get("spec") or {}).get("volumeClaimTemplates") or []:
+            yield f"{template['metadata']['name']}-{manifest['metadata']['name']}-"
 
 
 def _removal(ident: Ident, live: Mapping[str, Any], with_data: bool = False) -> Step:
