@@ -131,6 +131,22 @@ def test_a_pod_changes_with_what_it_is_given(tmp_path: Path) -> None:
     assert first == same and first[0] != other[0] and first[1] == other[1] == ""
 
 
+def errors(folder: Path, services: str, **options: Any) -> list[str]:
+    (folder / "compose.yaml").write_text(f"name: x\nservices: {{web: {{image: a/b:1, {services}}}}}\n")
+    findings = kube_manifests({"project_directory": str(folder)}, **options)["findings"]
+    return [found["message"] for found in findings if found["severity"] == "error"]
+
+
+def test_what_a_cluster_would_refuse_is_said_before(tmp_path: Path) -> None:
+    (tmp_path / "large").write_text("x" * (1024 * 1024 + 1), encoding="utf-8")
+    assert errors(tmp_path, "volumes: ['./large:/large:ro']") == [
+        "its files and secrets are 1025 KiB, and a ConfigMap holds 1024"
+    ]
+    mixed = "ports: ['53:53/udp', '80:80'], x-kubernetes: {load_balancer: true}"
+    assert errors(tmp_path, mixed, minor="1.20") == ["a load balancer of a cluster this old has ports of one protocol"]
+    assert errors(tmp_path, mixed) == []
+
+
 def test_the_reference_app_runs_in_a_cluster() -> None:
     plan = kube_manifests({"project_directory": str(ROOT / "examples/streamlit_budget")}, registry="r.example.com")
     worse = [found for found in plan["findings"] if found["severity"] == "error"]

@@ -20,6 +20,8 @@ from .key import Key, lose
 _NOT_IN_KEYS = re.compile(r"[^-._A-Za-z0-9]+")
 #: What everybody in the container may read, as in Compose.
 _READABLE = 0o444
+#: What one ConfigMap or Secret holds.
+_MOST_BYTES = 1024 * 1024
 
 
 def add_variables(service: ServiceDraft) -> None:
@@ -59,6 +61,10 @@ def _secret(service: ServiceDraft, name: str, text: str) -> dict[str, Any]:
 def add_texts(service: ServiceDraft) -> None:
     """The ConfigMap and the Secret of what the service is given, once all of it is known."""
     for kind, data in ((wish.CONFIG_MAP, service.config_texts), (wish.SECRET, service.secret_texts)):
+        size = sum(len(text.encode()) for text in data.values())
+        if size > _MOST_BYTES:
+            message = f"its files and secrets are {-(-size // 1024)} KiB, and a {kind} holds {_MOST_BYTES // 1024}"
+            service.report("compose-refused", "configs", message, "put large files into the image, or on a volume")
         if data:
             service.app.texts.append(wish.Texts(kind, service.name, service.name, dict(data)))
 

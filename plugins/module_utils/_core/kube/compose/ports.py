@@ -19,6 +19,8 @@ _ANYWHERE = (None, "", "0.0.0.0", "::")
 _PROTOCOLS = ("tcp", "udp", "sctp")
 _FIRST_FREE = 1024
 _PORT_NAME = re.compile(r"(?=.*[a-z])(?!.*--)[a-z0-9](?:[a-z0-9-]{0,13}[a-z0-9])?")
+#: One load balancer has ports of several protocols since then.
+_MIXED_BALANCERS = (1, 26)
 _SYSCTL = "net.ipv4.ip_unprivileged_port_start"
 
 
@@ -77,6 +79,10 @@ def _add_outside(service: ServiceDraft, ports: dict[tuple[int, str], wish.Port])
         port = ports.get(key, wish.Port(number, key[1], f"{key[1].lower()}-{number}"))
         ports[key] = replace(port, node=node, open=True)
     service.fields["load_balancer"] = options.load_balancer
+    mixed = options.load_balancer and len({port.protocol for port in ports.values()}) > 1
+    if mixed and service.app.given.minor < _MIXED_BALANCERS:
+        message = "a load balancer of a cluster this old has ports of one protocol"
+        service.report("compose-refused", "ports", message, "leave load_balancer out, and use node_ports")
     if options.ingress:
         first = next((port.number for port in ports.values() if port.protocol == "TCP"), 80)
         number = options.ingress.port or first
