@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,12 +29,27 @@ BUILD, ADD = "slipway.containers.build_cluster", "slipway.containers.add_nodes"
 DISK_MEBIBYTES = 6144
 #: What a member has from the moment that its kubelet asks to be let in.
 BOOTSTRAP = "/etc/kubernetes/bootstrap-kubelet.conf"
+#: What the kubelet reads when it starts.
+KUBELET = "/var/lib/kubelet/config.yaml"
 ETCD = "/etc/kubernetes/manifests/etcd.yaml"
 API_SERVER = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 #: Where something may lie that a run has written. etcd keeps what was deleted until it is compacted.
 PLACES = ("/etc", "/root", "/run/slipway", "/tmp", "/var/log", "/var/lib/kubelet", "/usr/local", "/home")
 FILL = "fallocate -l $(df --output=avail -B1 /var/lib/kubelet | tail -1) /var/lib/kubelet/filled"
 PATIENCE_SECONDS = 180
+#: Waits for a file, and then for each program until there is one to kill.
+KILLER = """
+path=$1; shift; left=12000
+until [ -e "$path" ]; do left=$((left - 1)); [ $left -gt 0 ] || exit 1; sleep 0.05; done
+for name; do
+  killed=; until [ "$killed" ]; do
+    for entry in /proc/[0-9]*; do
+      if [ "$(cat $entry/comm 2>/dev/null)" = "$name" ]; then kill -9 "${entry#/proc/}" && killed=1; fi
+    done
+    left=$((left - 1)); [ $left -gt 0 ] || exit 1
+  done
+done
+"""
 
 
 @dataclass(frozen=True)
@@ -105,19 +120,13 @@ def there(node: Node, path: str) -> bool:
     return node.run("test", "-e", path, check=False).returncode == 0
 
 
-def kill(node: Node, *names: str) -> None:
-    """Programs by their names, in this machine alone."""
-    for name in names:
-        node.run(
-            "sh", "-c", f'for p in /proc/[0-9]*; do [ "$(cat $p/comm)" = {name} ] && kill -9 "${{p#/proc/}}"; done; :'
-        )
-
-
 @contextmanager
-def joining(pair: Pair, *words: str, **asked: Any) -> Iterator[Future[Played]]:
-    """`add_nodes` runs, and meanwhile something happens."""
+def killed_once(node: Node, path: str, *names: str) -> Iterator[None]:
+    """As soon as a file is there, programs are killed by their names; in the machine itself, which is soon enough."""
     with ThreadPoolExecutor(1) as pool:
-        yield pool.submit(pair.play, ADD, *words, **asked)
+        done = pool.submit(node.run, "sh", "-c", KILLER, "sh", path, *names)
+        yield
+        done.result()
 
 
 @contextmanager
@@ -167,10 +176,8 @@ def test_a_full_disk_is_told_and_the_next_run_converges(pair: Pair, step: Timed)
 def test_a_wrong_token_is_told_without_showing_it(pair: Pair, step: Timed) -> None:
     """On a machine that the run before did not come to: so it is made ready first, by a join that is cut off."""
     left = pair.plane.module("kubeadm_token", {"description": "of a run that was killed"})
-    with step("a join whose kubeadm is killed at once"), joining(pair) as played:
-        wait_until("the kubelet asks to be let in", lambda: there(pair.second, BOOTSTRAP))
-        kill(pair.second, "kubeadm")
-        failed = played.result()
+    with step("a join whose kubeadm is killed at once"), killed_once(pair.second, BOOTSTRAP, "kubeadm"):
+        failed = pair.play(ADD)
     assert "kubeadm join failed" in said_once(failed, pair.second.name)
     assert pair.tokens() == []  # neither its own, nor the one of the run that was killed
     assert pair.second.run("ls", "-A", "/run/slipway").stdout == "" and left["changed"]
@@ -192,10 +199,9 @@ def test_a_wrong_token_is_told_without_showing_it(pair: Pair, step: Timed) -> No
 
 
 def test_a_join_goes_on_after_kubelet_and_containerd_were_killed(pair: Pair, step: Timed) -> None:
-    with step("a join during which kubelet and containerd are killed"), joining(pair) as played:
-        wait_until("the kubelet asks to be let in", lambda: there(pair.second, BOOTSTRAP))
-        kill(pair.second, "kubelet", "containerd")
-        result = played.result()
+    killed = killed_once(pair.second, KUBELET, "kubelet", "containerd")
+    with step("a join during which kubelet and containerd are killed"), killed:
+        result = pair.play(ADD)
     if result.recap[pair.second.name]["failed"]:  # it depends on what they were at
         said_once(result, pair.second.name)
         with step("the run after it"):
@@ -208,10 +214,8 @@ def test_a_control_plane_whose_join_was_cut_off_late_joins_in_the_next_run_witho
     pair: Pair, step: Timed
 ) -> None:
     pair.make_bare()
-    with step("a control plane whose join is cut off after etcd"), joining(pair, second="plane") as played:
-        wait_until("etcd has its manifest", lambda: there(pair.second, ETCD))
-        kill(pair.second, "kubeadm")
-        said_once(played.result(), pair.second.name)
+    with step("a control plane whose join is cut off after etcd"), killed_once(pair.second, ETCD, "kubeadm"):
+        said_once(pair.play(ADD, second="plane"), pair.second.name)
     with step("it joins in the next run"), watched(pair.second) as spy:
         again = pair.play(ADD, "-vvv", second="plane").good()
     assert pair.ready() == sorted([pair.plane.name, pair.second.name])
