@@ -39,7 +39,13 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.kube.app.
     as_secret,
     history,
 )
-from ansible_collections.slipway.containers.plugins.module_utils._core.kube.app.stuck import removals, replacement
+from ansible_collections.slipway.containers.plugins.module_utils._core.kube.app.stuck import (
+    left_behind,
+    patch,
+    removals,
+    replacement,
+    without,
+)
 
 APP, SPACE = "shop", "shop-space"
 NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SPACE}}
@@ -320,3 +326,27 @@ def test_what_server_side_apply_leaves_is_taken_away_by_paths_without_values() -
         {"op": "replace", "path": "/spec/strategy", "value": {"type": "Recreate"}},
         {"op": "remove", "path": "/spec/template/spec/containers/0/livenessProbe"},
     ]
+
+
+def test_what_nobody_refuses_and_no_pod_is_made_of_is_taken_away_where_it_is_ours() -> None:
+    """Recorded from Kubernetes 1.20.2, where a variable that was of a Secret and is plain kept an empty valueFrom."""
+    of_secret = {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "p"}}}
+    other = {"name": "LEVEL", "value": "info"}
+    (there,) = live(wanted(workload("StatefulSet", "db", env=[other, of_secret]))).values()
+    fields = {"f:env": {'k:{"name":"PASSWORD"}': {".": {}, "f:valueFrom": {"f:secretKeyRef": {"f:key": {}}}}}}
+    ours = {"f:spec": {"f:template": {"f:spec": {"f:containers": {'k:{"name":"db"}': fields}}}}}
+    there["metadata"]["managedFields"] = [{"manager": "slipway", "fieldsV1": ours}]
+    (manifest,) = wanted(workload("StatefulSet", "db", env=[{"name": "PASSWORD", "value": ""}])).manifests
+    predicted = copy.deepcopy(dict(manifest))
+    predicted["spec"]["template"]["spec"]["containers"][0]["env"][0]["valueFrom"] = {}
+    predicted["spec"]["template"]["spec"]["affinity"] = {"nodeAffinity": {}}  # somebody else's
+    left = left_behind(there, predicted, replacement(there, manifest))
+    assert patch(there, left) == [
+        {"op": "remove", "path": "/spec/template/spec/containers/0/env/1/valueFrom"},
+    ]
+    assert without(predicted, left)["spec"]["template"]["spec"] == {
+        **manifest["spec"]["template"]["spec"],
+        "affinity": {"nodeAffinity": {}},
+    }
+    there["metadata"].pop("managedFields")  # kubectl 1.21 and newer does not show them; there is nothing left behind
+    assert left_behind(there, predicted, replacement(there, manifest)) == []

@@ -23,7 +23,7 @@ from ...._core.kube.app.objects import (
 )
 from ...._core.kube.app.plan import Present, strangers
 from ...._core.kube.app.releases import history
-from ...._core.kube.app.stuck import removals, replacement
+from ...._core.kube.app.stuck import left_behind, patch, removals, replacement, without
 from ..kubectl import Kubectl, KubectlError, objects_of
 
 #: What of a namespace that is to be removed may still be in it: the cluster puts these there itself.
@@ -69,17 +69,38 @@ class Prediction:
 
 def predict(kubectl: Kubectl, present: Present, wanted: Wanted) -> Prediction:
     """What the API server says; it refuses here what it would refuse then."""
+    workloads = [one for one in wanted.manifests if one["kind"] in WORKLOADS and Ident.of(one) in present.live]
+    workloads = [one for one in workloads if one["kind"] != "Job"]
     try:
-        return Prediction(by_ident(kubectl.apply(wanted.manifests, dry_run=True)))
+        objects = by_ident(kubectl.apply(wanted.manifests, dry_run=True))
     except KubectlError as error:
-        workloads = [one for one in wanted.manifests if one["kind"] in WORKLOADS and Ident.of(one) in present.live]
-        workloads = [one for one in workloads if one["kind"] != "Job"]
         if not _is_invalid(error) or not workloads:
             raise
         try:
             return _predict_each(kubectl, present, wanted, workloads)
         except KubectlError:
             raise error from None  # it speaks of all of them, and of what the user wrote
+    return _take_away(kubectl, present, workloads, objects)
+
+
+def _take_away(
+    kubectl: Kubectl,
+    present: Present,
+    workloads: list[Mapping[str, Any]],
+    objects: dict[Ident, Mapping[str, Any]],
+) -> Prediction:
+    """What would be left behind without being refused: see stuck.py."""
+    before: dict[Ident, list[dict[str, Any]]] = {}
+    for manifest in workloads:
+        ident = Ident.of(manifest)
+        there, then = present.live[ident], objects[ident]
+        if there["spec"]["template"] == then["spec"]["template"] or not there["metadata"].get("managedFields"):
+            continue
+        (replaced,) = kubectl.send("replace", [replacement(there, manifest)], dry_run=True)
+        left = left_behind(there, then, replaced)
+        if left:
+            objects[ident], before[ident] = without(then, left), patch(there, left)
+    return Prediction(objects, before)
 
 
 def _predict_each(kubectl: Kubectl, present: Present, wanted: Wanted, workloads: list[Mapping[str, Any]]) -> Prediction:
