@@ -99,7 +99,7 @@ def reads(pod: Mapping[str, Any], path: str) -> bool:
 
     The folder of certificates is for the whole control plane; of that, the flags alone tell.
     """
-    if any(value == path for _, value in _flags(pod)):
+    if any(value == path for _flag, value in _flags(pod)):
         return True
     folders = [str(volume["hostPath"]["path"]) for volume in pod["spec"].get("volumes") or [] if "hostPath" in volume]
     return any(
@@ -121,7 +121,7 @@ def told_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
 
 def named_files(pod: Mapping[str, Any]) -> list[str]:
     """Files of the cluster that its flags name: certificates, keys, kubeconfigs, policies."""
-    return sorted({value for _, value in _flags(pod) if value.startswith("/etc/kubernetes/")})
+    return sorted({value for _flag, value in _flags(pod) if value.startswith("/etc/kubernetes/")})
 
 
 def _is_shared(folder: str) -> bool:
