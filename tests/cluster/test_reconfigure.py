@@ -172,7 +172,8 @@ def test_an_api_server_that_does_not_come_up_gets_back_what_it_had(cluster: Clus
     with step("an argument that no API server knows, put back on the first control plane"):
         played = cluster.play(**{**WANTED, "kubeadm_cluster_api_server_args": bad})
     assert played.process.returncode != 0
-    for said in ("kube-apiserver on change-a does not come up", "unknown flag: --no-such-flag", "put back, and runs"):
+    late = f"kube-apiserver on {cluster.first.name} does not come up"
+    for said in (late, "unknown flag: --no-such-flag", "put back, and runs"):
         assert said in played.output, said
     assert [files(node) for node in cluster.nodes] == before
     assert "no-such-flag" not in cluster.kept("kubeadm-config", "ClusterConfiguration")

@@ -182,11 +182,12 @@ def _starts(component: str, node: str, before: Standing, known: Mapping[Path, in
 
 
 def _tail(component: str, node: str, before: Standing) -> str:
-    """The last lines of what the new pod's program said."""
+    """The last lines of what the new pod's program said. One that was just started has said nothing yet."""
     folders = [folder for folder in _log_folders(component, node) if before.hash not in folder.parent.name]
-    logs = [log for folder in folders for log in folder.glob("*.log")]
-    if not logs:
-        return ""
-    newest = max(logs, key=lambda log: log.stat().st_mtime)
-    lines = newest.read_text(encoding="utf-8", errors="replace").splitlines()[-_LINES:]
-    return ". It said last:\n" + "\n".join(redact(line, ()) for line in last_words(lines, _TAIL))
+    logs = [(log.stat().st_mtime, log) for folder in folders for log in folder.glob("*.log") if log.exists()]
+    for _moment, log in sorted(logs, reverse=True):
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LINES:] if log.exists() else []
+        words = last_words(lines, _TAIL)
+        if words:
+            return ". It said last:\n" + "\n".join(redact(line, ()) for line in words)
+    return ""
