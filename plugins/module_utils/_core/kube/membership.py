@@ -241,7 +241,6 @@ def _of_cluster(
         else:
             rejoin.append(seen.host)
             joining.append(seen.host)
-    known = {node.name: node for node in cluster.nodes}
     return replace(
         drawn,
         problems=tuple(problems),
@@ -252,7 +251,7 @@ def _of_cluster(
         returning=tuple({"name": seen.node, "address": seen.address} for seen in hosts if seen.host in rejoin),
         members=tuple(members),
         control_planes=tuple(name for name in control_planes if name in members),
-        strangers=tuple(seen.host for seen in hosts if seen.node not in known),
+        strangers=tuple(seen.host for seen in hosts if cluster.node(seen.node) is None),
     )
 
 
