@@ -25,12 +25,12 @@ def work(context: Context) -> dict[str, Any]:
     except ValueError as error:
         raise AppError(f"kubeadm_config_diff: {error}") from error
     kept = cluster_config.read(kubectl)
-    former = by_kind(json.loads((kept.record or {}).get("documents", "[]")))
+    former, former_files = _recorded(kept)
     found = compare(kept.documents, former, wanted)
     if found.problems:
         raise AppError.of(found.problems, f"cluster at {kubectl.server}, nothing was changed")
     record = cluster_config.record_of([wanted[kind] for kind in sorted(wanted)], params["files"])
-    result = _result(kept, found, former, wanted, kept.record != record)
+    result = {**_result(found, former, wanted, kept.record != record), "former_files": former_files}
     if not params["upload"]:
         return {**result, "changed": False, "progress": progress}
     diff = _diffs(kept, found, record)
@@ -40,8 +40,20 @@ def work(context: Context) -> dict[str, Any]:
     return {**result, "changed": bool(diff), "diff": diff, "progress": progress}
 
 
+def _recorded(kept: Kept) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Documents by kind and files of the last run."""
+    record = kept.record or {}
+    try:
+        return by_kind(json.loads(record.get("documents", "[]"))), list(json.loads(record.get("files", "[]")))
+    except (ValueError, TypeError) as error:
+        raise AppError(
+            f"ConfigMap kube-system/{cluster_config.RECORD}: found what cannot be read ({error}), expected what a run"
+            " wrote. Delete it: then nothing is taken out of the cluster's documents, and it is written anew"
+        ) from error
+
+
 def _result(
-    kept: Kept, found: Comparison, former: Mapping[str, Any], wanted: Mapping[str, Any], unrecorded: bool
+    found: Comparison, former: Mapping[str, Any], wanted: Mapping[str, Any], unrecorded: bool
 ) -> dict[str, Any]:
     return {
         "differs": bool(found.changes) or unrecorded,
@@ -49,7 +61,6 @@ def _result(
         "changes": mask([change.as_dict() for change in found.changes]),
         "components": found.components,
         "kubelet": {"wanted": wanted.get(KUBELET, {}), "former": former.get(KUBELET, {})},
-        "former_files": json.loads((kept.record or {}).get("files", "[]")),
     }
 
 
