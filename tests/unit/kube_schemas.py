@@ -43,8 +43,7 @@ def _problems(manifest: Mapping[str, Any], minor: Minor) -> list[str]:
 @cache
 def _validator(minor: Minor, file: str) -> Draft4Validator | Draft202012Validator:
     schema = json.loads((_folder(minor) / file).read_text(encoding="utf-8"))
-    registry = Registry().with_resource(_DEFINITIONS, _definitions(minor))
-    return _draft(minor)(schema, registry=registry)
+    return _draft(minor)(schema, registry=_definitions(minor))
 
 
 def _draft(minor: Minor) -> type[Any]:
@@ -52,9 +51,11 @@ def _draft(minor: Minor) -> type[Any]:
 
 
 @cache
-def _definitions(minor: Minor) -> Resource[Any]:
+def _definitions(minor: Minor) -> Registry[Any]:
+    """Crawled once: a registry that is not is crawled again by each validation."""
     written = json.loads((_folder(minor) / _DEFINITIONS).read_text(encoding="utf-8"))
-    return Resource.from_contents(written, default_specification=DRAFT4 if minor == OLDEST else DRAFT202012)
+    resource = Resource.from_contents(written, default_specification=DRAFT4 if minor == OLDEST else DRAFT202012)
+    return Registry().with_resource(_DEFINITIONS, resource).crawl()
 
 
 def _folder(minor: Minor) -> Path:

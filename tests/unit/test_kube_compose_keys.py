@@ -114,7 +114,7 @@ def test_the_page_has_every_key_and_no_empty_cell() -> None:
     assert [name for name in BY_NAME if f"\n| `{name}` | " not in page] == []
 
 
-@settings(derandomize=True, deadline=None, database=None, max_examples=25)
+@settings(derandomize=True, deadline=None, database=None, max_examples=40)
 @given(st.lists(st.lists(st.sampled_from(list(BY_NAME)), min_size=1, max_size=8), min_size=1, max_size=4))
 def test_keys_bear_each_other(chosen: list[list[str]]) -> None:
     """Services with several samples at once: what comes of them has the shape that the API takes."""

@@ -209,3 +209,12 @@ def test_what_is_asked_wrongly_is_told(compose: Any, options: dict[str, Any], me
     with pytest.raises(AnsibleFilterError) as raised:
         kube_manifests(compose, **options)
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("minor", MINORS, ids=str)
+def test_the_schemas_see_mistakes(minor: Any) -> None:
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"port": [80]}}
+    (unknown,) = problems([service], minor)
+    assert "Service/a: $.spec: " in unknown and "port" in unknown
+    scaler = {"apiVersion": "autoscaling/v2beta2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "a"}}
+    assert bool(problems([scaler], minor)) == (minor >= (1, 26))
