@@ -178,7 +178,7 @@ def test_a_wrong_token_is_told_without_showing_it(pair: Pair, step: Timed) -> No
     left = pair.plane.module("kubeadm_token", {"description": "of a run that was killed"})
     with step("a join whose kubeadm is killed at once"), killed_once(pair.second, BOOTSTRAP, "kubeadm"):
         failed = pair.play(ADD)
-    assert "kubeadm join failed" in said_once(failed, pair.second.name)
+    assert "kubeadm join failed: it was killed by the signal 9" in said_once(failed, pair.second.name)
     assert pair.tokens() == []  # neither its own, nor the one of the run that was killed
     assert pair.second.run("ls", "-A", "/run/slipway").stdout == "" and left["changed"]
     pair.make_bare()

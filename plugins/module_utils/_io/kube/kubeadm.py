@@ -42,8 +42,11 @@ class Kubeadm:
         self.say(f"kubeadm {words[0]} took {spent:.0f} s")
         if ended.exit_code == 0:
             return lines
-        late = f"it did not end within {self.seconds:.0f} s" if ended.exit_code is None else why(lines)
-        raise AppError(f"kubeadm {words[0]} failed: {late}{self._services()}", log_tail=list(lines[-20:]))
+        if ended.exit_code is None:
+            reason = f"it did not end within {self.seconds:.0f} s"
+        else:
+            reason = f"it was killed by the signal {-ended.exit_code}" if ended.exit_code < 0 else why(lines)
+        raise AppError(f"kubeadm {words[0]} failed: {reason}{self._services()}", log_tail=list(lines[-20:]))
 
     def _call(self, words: Sequence[str]) -> Ended:
         try:
