@@ -22,8 +22,8 @@ PLAY = """---
     - role: slipway.containers.kubeadm_node
 """
 MARKED = "/etc/containerd/certs.d/mirrored.example.org/hosts.toml"
-CRI = "io.containerd.grpc.v1.cri"
-HELD = ["containerd", "cri-tools", "kubeadm", "kubectl", "kubelet", "kubernetes-cni"]
+#: And containerd's package, whatever it is called.
+HELD = ["cri-tools", "kubeadm", "kubectl", "kubelet", "kubernetes-cni"]
 #: Listens for the kubelet's port until the machine is gone.
 SQUATTER = ("systemd-run", "--quiet", "--unit=squatter", "python3", "-m", "http.server", "10250")
 
@@ -38,6 +38,9 @@ class Machines:
     def play(self, *words: str, workers: bool = False, **variables: Any) -> Played:
         listing = self.lab.inventory([self.plane], [self.worker] if workers else [])
         return playbook(self.play_path, *words, hosts=listing, **variables)
+
+    def held(self) -> list[str]:
+        return [name for name in self.plane.run("apt-mark", "showhold").stdout.split() if "containerd" not in name]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +70,7 @@ def test_all_that_is_wrong_with_all_machines_is_said_before_anything_changes(mac
     assert "node-b: port 10250 is in use by python3 (pid " in said
     assert "node-a, node-b: have the same machine-id" in said
     for machine in (plane, worker):
-        assert machine.run("ls", "/etc/apt/sources.list.d").stdout.strip() == ""
+        assert "slipway" not in machine.run("ls", "/etc/apt/sources.list.d").stdout
         assert machine.run("sh", "-c", "command -v containerd", check=False).returncode != 0
 
 
@@ -76,20 +79,27 @@ def test_a_bare_machine_is_prepared(machines: Machines) -> None:
     plane.write("/etc/containerd/certs.d/mine.example.org/hosts.toml", 'server = "https://mine.example.org"\n')
     machines.play().good()
 
-    listed = plane.run("kubeadm", "config", "images", "list", "--kubernetes-version=v1.20.2").stdout.split()
-    pause = next(image for image in listed if "/pause:" in image)
+    told = machines.lab.variables()
+    version = told["kubeadm_node_version"]
+    words = ["kubeadm", "config", "images", "list", f"--kubernetes-version=v{version}"]
+    pause = next(image for image in plane.run(*words).stdout.split() if "/pause:" in image)
     # What containerd makes of the file, beside all that it adds to it.
-    cri = tomllib.loads(plane.run("containerd", "config", "dump").stdout)["plugins"][CRI]
-    assert cri["sandbox_image"] == pause
-    assert cri["containerd"]["runtimes"]["runc"]["options"]["SystemdCgroup"] is True
-    assert cri["registry"]["config_path"] == "/etc/containerd/certs.d"
-    assert cri["restrict_oom_score_adj"] is True  # of kubeadm_node_containerd_config
+    plugins = tomllib.loads(plane.run("containerd", "config", "dump").stdout)["plugins"]
+    first = "io.containerd.grpc.v1.cri" in plugins and "sandbox_image" in plugins["io.containerd.grpc.v1.cri"]
+    images, runtime = (
+        plugins["io.containerd.grpc.v1.cri" if first else f"io.containerd.cri.v1.{part}"]
+        for part in ("images", "runtime")
+    )
+    assert (images["sandbox_image"] if first else images["pinned_images"]["sandbox"]) == pause
+    assert images["registry"]["config_path"] == "/etc/containerd/certs.d"
+    assert runtime["containerd"]["runtimes"]["runc"]["options"]["SystemdCgroup"] is True
+    assert runtime["restrict_oom_score_adj"] is True  # of kubeadm_node_containerd_config
     plane.run("crictl", "pull", pause)  # by a mirror: there is no way to the registry itself
-    assert plane.run("apt-mark", "showhold").stdout.split() == HELD
+    assert machines.held() == HELD
     assert plane.run("systemctl", "is-enabled", "containerd", "kubelet").stdout.split() == ["enabled"] * 2
     assert plane.run("readlink", "/etc/systemd/system/swap.target").stdout.strip() == "/dev/null"
     versions = plane.run("dpkg-query", "-W", "-f", "${Version} ", "kubelet", "kubeadm", "kubectl").stdout.split()
-    assert versions == ["1.20.2-1.1"] * 3
+    assert versions == [f"{version}-{told['kubeadm_node_package_revision']}"] * 3
 
 
 def test_what_drifted_comes_back_and_check_mode_says_what(machines: Machines) -> None:
@@ -111,7 +121,7 @@ def test_what_drifted_comes_back_and_check_mode_says_what(machines: Machines) ->
 
     assert machines.play().good().changed() == {"node-a": 4}
     assert plane.read("/proc/sys/net/ipv4/ip_forward").strip() == "1"
-    assert plane.run("apt-mark", "showhold").stdout.split() == HELD
+    assert machines.held() == HELD
     there = plane.run("ls", "/etc/containerd/certs.d").stdout.split()
     assert plane.run("test", "-e", MARKED, check=False).returncode != 0 and "mine.example.org" in there
     assert plane.run(*process).stdout != before
