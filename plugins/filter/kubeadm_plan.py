@@ -96,7 +96,7 @@ _value:
       type: list
       elements: str
     strangers:
-      description: Hosts that the cluster has no Node of.
+      description: Hosts that join, and those that were not asked and that the cluster has no Node of.
       type: list
       elements: str
     endpoint_addresses:

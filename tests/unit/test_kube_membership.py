@@ -124,6 +124,7 @@ def test_a_join_that_was_interrupted_late_takes_its_traces_back_first() -> None:
     late = {**WORKER, "bootstrap_conf": True}
     plan = drawn(said("cp1", PLANE, [node("cp1"), node("w1")]), said("w1", late))
     assert plan["problems"] == [] and plan["join_workers"] == ["w1"] and plan["rejoin"] == ["w1"]
+    assert plan["strangers"] == ["w1"]  # so that add_nodes sees to it, too
     assert plan["returning"] == [{"name": "w1", "address": "10.0.0.21"}] and plan["members"] == ["cp1"]
 
 

@@ -213,6 +213,17 @@ def _begun(drawn: Plan, hosts: Sequence[Seen], control_planes: Sequence[str]) ->
     )
 
 
+@dataclass
+class _Sorted:
+    """Each host is in one of the first three lists, or has a problem."""
+
+    joining: list[str] = field(default_factory=list)
+    members: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    rejoin: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
 def _of_cluster(
     drawn: Plan,
     speaker: Seen,
@@ -221,38 +232,37 @@ def _of_cluster(
     control_planes: Sequence[str],
     wish: ClusterWish,
 ) -> Plan:
-    problems = [*_differences(cluster, wish)]
-    joining: list[str] = []
-    rejoin: list[str] = []
-    members: list[str] = []
-    for seen in hosts:
-        node = cluster.node(seen.node)
-        if not seen.asked:
-            members += [seen.host] if node else []
-            continue
-        problem = _mixed(seen, node, cluster, seen.host in control_planes)
-        if problem:
-            problems.append(problem)
-        elif node is None:
-            joining.append(seen.host)
-            rejoin += [seen.host] if seen.local.half_way and "etcd" in seen.local.manifests else []
-        elif _join_ended(seen, node, seen.host in control_planes):
-            members.append(seen.host)
-        else:
-            rejoin.append(seen.host)
-            joining.append(seen.host)
+    found = _sorted_out(hosts, cluster, control_planes)
     return replace(
         drawn,
-        problems=tuple(problems),
+        problems=(*_differences(cluster, wish), *found.problems),
         speaker=speaker.host,
-        join_control_planes=tuple(name for name in joining if name in control_planes),
-        join_workers=tuple(name for name in joining if name not in control_planes),
-        rejoin=tuple(rejoin),
-        returning=tuple({"name": seen.node, "address": seen.address} for seen in hosts if seen.host in rejoin),
-        members=tuple(members),
-        control_planes=tuple(name for name in control_planes if name in members),
-        strangers=tuple(seen.host for seen in hosts if cluster.node(seen.node) is None),
+        join_control_planes=tuple(name for name in found.joining if name in control_planes),
+        join_workers=tuple(name for name in found.joining if name not in control_planes),
+        rejoin=tuple(found.rejoin),
+        returning=tuple({"name": seen.node, "address": seen.address} for seen in hosts if seen.host in found.rejoin),
+        members=tuple(found.members),
+        control_planes=tuple(name for name in control_planes if name in found.members),
+        strangers=(*found.joining, *found.unknown),
     )
+
+
+def _sorted_out(hosts: Sequence[Seen], cluster: Cluster, control_planes: Sequence[str]) -> _Sorted:
+    found = _Sorted()
+    for seen in hosts:
+        node, control_plane = cluster.node(seen.node), seen.host in control_planes
+        problem = _mixed(seen, node, cluster, control_plane) if seen.asked else None
+        if not seen.asked:
+            (found.members if node else found.unknown).append(seen.host)
+        elif problem:
+            found.problems.append(problem)
+        elif node and _join_ended(seen, node, control_plane):
+            found.members.append(seen.host)
+        else:
+            found.joining.append(seen.host)
+            if node or (seen.local.half_way and "etcd" in seen.local.manifests):
+                found.rejoin.append(seen.host)
+    return found
 
 
 def _join_ended(seen: Seen, node: Node, control_plane: bool) -> bool:
