@@ -188,7 +188,7 @@ def test_a_third_node_is_added_and_the_others_are_left_alone(life: Life, step: T
     assert life.ready() == ["life-plane", "life-third", "life-worker"]
     changed = added.changed()
     assert changed["life-third"] > 0
-    assert changed.get("life-worker", 0) == 0, added.output[-8000:]
+    assert changed["life-plane"] <= 1 and changed["life-worker"] <= 1, added.output[-8000:]  # the bridge's route to it
     taints = life.nodes()["life-third"]["spec"]["taints"]
     assert [taint["value"] for taint in taints if taint["key"] == ROLE] == ["postgresql"]
     settled(life.play(BUILD, workers=2))
