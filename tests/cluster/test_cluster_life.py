@@ -79,6 +79,14 @@ class Life:
             if any(said["type"] == "Ready" and said["status"] == "True" for said in node["status"]["conditions"])
         )
 
+    def pods(self) -> dict[str, int]:
+        """How often the containers of each pod were started again."""
+        listed = json.loads(self.plane.kubectl("get", "pods", "--all-namespaces", "-o", "json"))["items"]
+        return {
+            pod["metadata"]["uid"]: sum(said["restartCount"] for said in pod["status"].get("containerStatuses", ()))
+            for pod in listed
+        }
+
     def etcd_members(self) -> list[str]:
         pki = "/etc/kubernetes/pki/etcd"
         files = (f"--cacert={pki}/ca.crt", f"--cert={pki}/server.crt", f"--key={pki}/server.key")
@@ -183,12 +191,14 @@ def test_an_argument_of_the_api_server_is_changed_in_place(life: Life, step: Tim
 
 
 def test_a_third_node_is_added_and_the_others_are_left_alone(life: Life, step: Timed) -> None:
+    before = life.pods()
     with step("a third node is added"):
         added = life.play(ADD, workers=2).good()
     assert life.ready() == ["life-plane", "life-third", "life-worker"]
     changed = added.changed()
     assert changed["life-third"] > 0
     assert changed["life-plane"] <= 1 and changed["life-worker"] <= 1, added.output[-8000:]  # the bridge's route to it
+    assert before.items() <= life.pods().items(), "a pod of the others was made anew or restarted"
     taints = life.nodes()["life-third"]["spec"]["taints"]
     assert [taint["value"] for taint in taints if taint["key"] == ROLE] == ["postgresql"]
     settled(life.play(BUILD, workers=2))
