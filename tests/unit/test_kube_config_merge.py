@@ -153,7 +153,12 @@ def test_what_a_running_cluster_keeps_is_said_all_at_once() -> None:
 
 
 def test_a_key_that_is_kept_may_be_left_out() -> None:
-    assert compare({CLUSTER: LIVE}, {}, {CLUSTER: {"kind": CLUSTER}}).problems == []
+    for former in ({}, {CLUSTER: LIVE}):
+        found = compare({CLUSTER: LIVE}, former, {CLUSTER: {"kind": CLUSTER, "networking": {"podSubnet": None}}})
+        assert found.problems == []
+        assert found.documents[CLUSTER]["kubernetesVersion"] == "v1.20.2"
+        assert found.documents[CLUSTER]["networking"]["podSubnet"] == "10.244.0.0/16"
+        assert found.wishes[CLUSTER]["networking"]["podSubnet"] == "10.244.0.0/16"
 
 
 def test_images_of_another_place_concern_the_whole_control_plane() -> None:

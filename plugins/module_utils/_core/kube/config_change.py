@@ -65,9 +65,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`documents` are those of the cluster as they shall be, by kind."""
+    """`documents` are those of the cluster as they shall be, by kind; `wishes` what is wanted of each."""
 
     documents: dict[str, dict[str, Any]]
+    wishes: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     problems: list[Finding] = field(default_factory=list)
 
@@ -103,16 +104,26 @@ def compare(
 ) -> Comparison:
     """All by kind. A kind that the cluster does not have is a problem, one that is not wanted stays as it is."""
     documents = {kind: dict(document) for kind, document in live.items()}
+    wishes: dict[str, Mapping[str, Any]] = {}
     changes: list[Change] = []
     problems: list[Finding] = []
     for kind, document in wanted.items():
         if kind not in live:
             problems.append(Finding("config.missing", ERROR, kind, "the cluster has no such document"))
             continue
-        documents[kind] = merged(live[kind], former.get(kind), _as_written(live[kind], document))
+        wishes[kind] = _with_what_stays(kind, live[kind], _as_written(live[kind], document))
+        documents[kind] = merged(live[kind], former.get(kind), wishes[kind])
         changes += differences(kind, live[kind], documents[kind])
         problems += _refused(kind, live[kind], documents[kind])
-    return Comparison(documents, changes, problems)
+    return Comparison(documents, wishes, changes, problems)
+
+
+def _with_what_stays(kind: str, live: Mapping[str, Any], wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A key that a running cluster keeps may be left out."""
+    for path in _FIXED[kind]:
+        if _at(wanted, path) is None and _at(live, path) is not None:
+            wanted = _with(wanted, path, _at(live, path))
+    return wanted
 
 
 def _as_written(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -164,3 +175,9 @@ def _at(document: Any, path: str) -> Any:
     for key in path.split("."):
         value = value.get(key) if isinstance(value, Mapping) else None
     return value
+
+
+def _with(document: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
+    key, _dot, rest = path.partition(".")
+    inner = document.get(key)
+    return {**document, key: _with(inner if isinstance(inner, Mapping) else {}, rest, value) if rest else value}

@@ -30,7 +30,7 @@ def work(context: Context) -> dict[str, Any]:
     if found.problems:
         raise AppError.of(found.problems, f"cluster at {kubectl.server}, nothing was changed")
     record = cluster_config.record_of([wanted[kind] for kind in sorted(wanted)], params["files"])
-    result = {**_result(found, former, wanted, kept.record != record), "former_files": former_files}
+    result = {**_result(found, former, kept.record != record), "former_files": former_files}
     if not params["upload"]:
         return {**result, "changed": False, "progress": progress}
     diff = _diffs(kept, found, record)
@@ -52,15 +52,14 @@ def _recorded(kept: Kept) -> tuple[dict[str, dict[str, Any]], list[str]]:
         ) from error
 
 
-def _result(
-    found: Comparison, former: Mapping[str, Any], wanted: Mapping[str, Any], unrecorded: bool
-) -> dict[str, Any]:
+def _result(found: Comparison, former: Mapping[str, Any], unrecorded: bool) -> dict[str, Any]:
+    wanted = found.wishes.get(KUBELET)
     return {
         "differs": bool(found.changes) or unrecorded,
         "documents": found.documents,
         "changes": mask([change.as_dict() for change in found.changes]),
         "components": found.components,
-        "kubelet": {"wanted": wanted.get(KUBELET, {}), "former": former.get(KUBELET, {})},
+        "kubelet": {"wanted": wanted or {}, "former": former.get(KUBELET, {}) if wanted else {}},
     }
 
 
