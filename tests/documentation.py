@@ -39,8 +39,8 @@ def blocks(*languages: str) -> Iterator[tuple[Path, str]]:
 
 
 def plays() -> list[tuple[Path, str]]:
-    """Plays for the machine itself."""
-    found = [(page, text) for page, text in blocks("yaml", "yml") if "hosts:" in text]
+    """Plays for the machine itself. In an inventory no pattern follows `hosts:`."""
+    found = [(page, text) for page, text in blocks("yaml", "yml") if re.search(r"^ +hosts: \S", text, re.MULTILINE)]
     return [(page, text) for page, text in found if not _ON_HOSTS.search(text) and not _ON_CLUSTERS.search(text)]
 
 

@@ -27,7 +27,8 @@ PLUGINS = "ansible_collections.slipway.containers.plugins"
 #: (tests/lab/test_deploy_systemd.py).
 ELSEWHERE = re.compile(
     r"python3 -m pip (install|download) --requirement |ansible-galaxy collection (build|install)\b"
-    r"|\.venv/bin/(python -m (tests\.lab|tools\.check)|pytest) |docker (exec|save) |molecule (create|converge|destroy) "
+    r"|\.venv/bin/(python -m (tests\.lab(\.kubernetes)?|tools\.check)|pytest) |docker (exec|save) "
+    r"|molecule (create|converge|destroy) "
     r"|export PATH=|echo '\{"
 )
 #: Playbooks with stories of their own: tests/lab/test_<name>.py, or test_<name>.py here; or in tests/cluster.
@@ -35,7 +36,10 @@ PLAYED = (
     *("check_hosts", "deploy_compose", "deploy_ecs", "deploy_systemd", "remove_ecs"),
     *("build_cluster", "add_nodes", "remove_node", "reset_cluster", "deploy_kubernetes"),
 )
-STORIES = tuple(f"slipway.containers.{name}" for name in PLAYED)
+STORIES = (
+    *(f"slipway.containers.{name}" for name in PLAYED),
+    "examples/seven_nodes/price.yml",  # test_kube_manifests.py
+)
 
 
 def folder_of_a_user(folder: Path) -> None:
