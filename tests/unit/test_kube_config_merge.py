@@ -15,7 +15,7 @@ from ansible_collections.slipway.containers.plugins.module_utils._core.kube.conf
 )
 from ansible_collections.slipway.containers.plugins.module_utils._core.kube.config_merge import merged, same
 from ansible_collections.slipway.containers.plugins.module_utils._core.tree import leaves
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 LIVE: dict[str, Any] = {
@@ -28,6 +28,10 @@ LIVE: dict[str, Any] = {
     "networking": {"podSubnet": "10.244.0.0/16", "serviceSubnet": "10.96.0.0/12"},
 }
 
+#: A busy machine is no mistake.
+PROPERTY = settings(
+    derandomize=True, deadline=None, database=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow]
+)
 keys = st.sampled_from(["a", "b", "c", "extraArgs"])
 scalars = st.one_of(st.integers(0, 3), st.sampled_from(["x", "4m0s", "4m"]), st.booleans())
 named = st.lists(st.fixed_dictionaries({"name": st.sampled_from("pqr"), "value": st.sampled_from("12")}), max_size=3)
@@ -38,22 +42,26 @@ documents = st.recursive(
 )
 
 
+@PROPERTY
 @given(live=documents, former=documents, wanted=documents)
 def test_a_second_merge_changes_nothing(live: Any, former: Any, wanted: Any) -> None:
     once = merged(live, former, wanted)
     assert merged(once, wanted, wanted) == once
 
 
+@PROPERTY
 @given(live=documents)
 def test_nothing_wanted_changes_nothing(live: Any) -> None:
     assert merged(live, None, {}) == live
 
 
+@PROPERTY
 @given(wanted=documents)
 def test_out_of_nothing_comes_what_is_wanted(wanted: Any) -> None:
     assert merged({}, None, wanted) == wanted
 
 
+@PROPERTY
 @given(wanted=documents)
 def test_what_is_not_wanted_any_more_goes(wanted: Any) -> None:
     left = merged(wanted, wanted, {})
