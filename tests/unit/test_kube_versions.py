@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What depends on the version of Kubernetes: the pairs of kubernetes.md, 4.3, and of the deprecation guide of the API."""
+"""What depends on the version of Kubernetes: the pairs of kubernetes.md, 4.3, and of the API's deprecation guide."""
 
 from __future__ import annotations
 
