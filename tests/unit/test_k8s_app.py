@@ -308,7 +308,7 @@ def test_what_is_hidden_in_logs_are_secrets_as_they_are_and_as_logs_have_them() 
 
 
 def test_what_only_the_server_has_a_say_in_is_no_difference() -> None:
-    (one,) = live(wanted(thing("ConfigMap", "a"))).values()
+    (one,) = list(live(wanted(thing("ConfigMap", "a"))).values())
     assert set(plain(one)) == {"apiVersion", "kind", "metadata"}
     assert set(plain(one)["metadata"]) == {"name", "namespace", "labels"}
 
@@ -316,7 +316,7 @@ def test_what_only_the_server_has_a_say_in_is_no_difference() -> None:
 def test_what_server_side_apply_leaves_is_taken_away_by_paths_without_values() -> None:
     """Recorded from Kubernetes 1.20.2, where a probe that left its manifest stayed behind, empty and refused."""
     probe = {"httpGet": {"path": "/", "port": 80}, "periodSeconds": 3}
-    (there,) = live(wanted(workload("Deployment", "web", livenessProbe=probe))).values()
+    (there,) = list(live(wanted(workload("Deployment", "web", livenessProbe=probe))).values())
     there["spec"]["strategy"] = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%"}}
     (manifest,) = wanted(workload("Deployment", "web")).manifests
     manifest = {**manifest, "spec": {**manifest["spec"], "strategy": {"type": "Recreate"}}}
@@ -332,7 +332,7 @@ def test_what_nobody_refuses_and_no_pod_is_made_of_is_taken_away_where_it_is_our
     """Recorded from Kubernetes 1.20.2, where a variable that was of a Secret and is plain kept an empty valueFrom."""
     of_secret = {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "p"}}}
     other = {"name": "LEVEL", "value": "info"}
-    (there,) = live(wanted(workload("StatefulSet", "db", env=[other, of_secret]))).values()
+    (there,) = list(live(wanted(workload("StatefulSet", "db", env=[other, of_secret]))).values())
     fields = {"f:env": {'k:{"name":"PASSWORD"}': {".": {}, "f:valueFrom": {"f:secretKeyRef": {"f:key": {}}}}}}
     ours = {"f:spec": {"f:template": {"f:spec": {"f:containers": {'k:{"name":"db"}': fields}}}}}
     there["metadata"]["managedFields"] = [{"manager": "slipway", "fieldsV1": ours}]

@@ -122,7 +122,9 @@ class Renderer:
     def _around(self, workload: wish.Workload) -> Iterator[dict[str, Any]]:
         """What scales it, keeps some of it while nodes are drained, and leads to it from outside."""
         if workload.scaling:
-            yield self._object("HorizontalPodAutoscaler", workload.name, workload.name, self._scaler(workload))
+            yield self._object(
+                "HorizontalPodAutoscaler", workload.name, workload.name, self._scaler(workload, workload.scaling)
+            )
         several = max(workload.replicas, workload.scaling.least if workload.scaling else 0) > 1
         if several and workload.kind in (wish.DEPLOYMENT, wish.STATEFUL_SET):
             spec: dict[str, Any] = {"maxUnavailable": 1, "selector": {"matchLabels": self._selector(workload)}}
@@ -132,14 +134,13 @@ class Renderer:
         if workload.route:
             yield self._ingress(workload, workload.route)
 
-    def _scaler(self, workload: wish.Workload) -> dict[str, Any]:
-        assert workload.scaling
+    def _scaler(self, workload: wish.Workload, scaling: wish.Scaling) -> dict[str, Any]:
         target = {"apiVersion": api_version(workload.kind, self.minor), "kind": workload.kind, "name": workload.name}
         cpu = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": _TARGET_PERCENT}}
         spec = {
             "scaleTargetRef": target,
-            "minReplicas": workload.scaling.least,
-            "maxReplicas": workload.scaling.most,
+            "minReplicas": scaling.least,
+            "maxReplicas": scaling.most,
             "metrics": [{"type": "Resource", "resource": cpu}],
         }
         return {"spec": spec}

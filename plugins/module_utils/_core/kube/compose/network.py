@@ -91,7 +91,7 @@ def _hosts(value: Any) -> list[tuple[str, str]]:
         pairs = [(name, each) for name, said in value.items() for each in (said if isinstance(said, list) else [said])]
         return [(str(name), str(address)) for name, address in pairs]
     split = (re.split(r"[=:]", str(entry), maxsplit=1) for entry in value)
-    return [(name, address) for name, address in (pair for pair in split if len(pair) == 2)]
+    return [(pair[0], pair[1]) for pair in split if len(pair) == 2]
 
 
 def _hostname(service: ServiceDraft, value: str) -> None:
