@@ -31,7 +31,7 @@ hosts: venv ## Modules, roles and playbooks on such hosts in depth, and faults; 
 	@$(VENV)/python -m tools.check hosts
 
 test-cluster: venv ## Clusters of real nodes, from bare hosts to an app on them, and faults; needs root
-	@$(VENV)/python -m tools.check cluster
+	@$(VENV)/python -m tools.check cluster --only '$(ONLY)'
 
 bench: venv ## Compare with the peers, in one run; prints ratios
 	@$(VENV)/python -m benchmarks.compose

@@ -39,6 +39,8 @@ CONSUMER = ROOT / "tests" / "consumer"
 AT_ONCE = 2
 #: pytest's closing line of a run that left something out.
 SKIPPED_TESTS = re.compile(r"\b\d+ skipped")
+#: A cluster from bare hosts over an app and changes to none again.
+LIFE = "tests/cluster/test_cluster_life.py"
 #: Tests that run our modules on amazon.aws and ansible-core as each `ansible` package carries them.
 MEETS_PEERS = (
     "tests/integration/test_ecs_task_def.py",
@@ -171,10 +173,20 @@ def hosts() -> Iterator[Check]:
 
 
 def cluster() -> Iterator[Check]:
-    """Clusters of real nodes; what the steps took is shown."""
-    # Two at once: they wait for each other's CPUs, but more for what kubelets do in their own time.
-    on_nodes = tool(VENV, "pytest", "-q", "-n", "2", "--dist", "loadfile", "tests/cluster")
-    yield Check("clusters", on_nodes, prepare=ready_for_clusters, show=True)
+    """Clusters of real nodes; what the steps took is shown. The first check is what .ci/run has time for."""
+    life = tool(VENV, "pytest", "-q", "tests/cluster/test_lab.py", LIFE)
+    yield Check("life of a cluster", life, prepare=ready_for_clusters, show=True)
+    # Beside it and two at once: they wait for CPUs, but more for what kubelets do in their own time.
+    in_depth = (
+        "-n",
+        "2",
+        "--dist",
+        "loadfile",
+        "tests/cluster",
+        f"--ignore={LIFE}",
+        "--ignore=tests/cluster/test_lab.py",
+    )
+    yield Check("clusters in depth", tool(VENV, "pytest", "-q", *in_depth), prepare=ready_for_clusters, show=True)
 
 
 def ready_for_clusters() -> None:
