@@ -64,7 +64,7 @@ class Host:
             if docker:
                 host.wait_for_docker()
         except BaseException:
-            host.remove()
+            engine.remove([host.container])
             raise
         return host
 

@@ -46,16 +46,20 @@ class Node(Host):
         given = list(volumes)
         places = [volume.removesuffix(":ro").rpartition(":")[2] for volume in given]
         data = [place for place in DATA if place not in places]
-        with network.joined() as place:
-            host = super().create(
-                name,
-                release.suite,
-                docker=False,
-                cgroup=release.cgroup,
-                volumes=[*given, *data],
-                extra_args=[*more, *place],
-                kept=kept,
-            )
+        try:
+            with network.joined() as place:
+                host = super().create(
+                    name,
+                    release.suite,
+                    docker=False,
+                    cgroup=release.cgroup,
+                    volumes=[*given, *data],
+                    extra_args=[*more, *place],
+                    kept=kept,
+                )
+        except BaseException:
+            network.left()  # not before its lock is free
+            raise
         node = cast("Node", host)
         node.write("/etc/resolv.conf", name_servers())
         if not release.own:
