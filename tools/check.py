@@ -173,7 +173,7 @@ def hosts() -> Iterator[Check]:
 
 
 def cluster() -> Iterator[Check]:
-    """Clusters of real nodes; what the steps took is shown. The first check is what .ci/run has time for."""
+    """Clusters of real nodes; what the steps took is shown."""
     life = tool(VENV, "pytest", "-q", "tests/cluster/test_lab.py", LIFE)
     yield Check("life of a cluster", life, prepare=ready_for_clusters, show=True)
     # Beside it and two at once: they wait for CPUs, but more for what kubelets do in their own time.
