@@ -144,8 +144,8 @@ def integration() -> Iterator[Check]:
     """All of it with the newest ansible-core; what meets the peers with the others, too."""
     recorded = ("python", "-m", "tools.record_compose", "--check")
     yield Check("recorded Compose output", tool(VENV, *recorded), prepare=fetch_programs)
-    # Many wait for what goes on at AWS, so more of them than there are CPUs.
-    whole = tool(VENV, "pytest", "-q", "-n", "3", "tests/integration")
+    # Many wait for what goes on at AWS, so more of them than there are CPUs; who is done takes from the others' share.
+    whole = tool(VENV, "pytest", "-q", "-n", "3", "--dist", "worksteal", "tests/integration")
     yield Check("integration tests", whole, prepare=permissions.clear)
     listed = tool(VENV, "python", "-m", "tests.integration.permissions")
     yield Check("IAM permissions", listed, alone=True)  # reads which calls the tests made
