@@ -49,11 +49,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Install Calico
-  slipway.containers.k8s_manifests:
-    manifests: "{{ text | slipway.containers.calico_manifest(pod_cidr='10.244.0.0/16', cpu='50m') }}"
+- name: Say which objects of Calico a cluster would get
+  ansible.builtin.debug:
+    msg: "{{ objects | map(attribute='kind') | list }}"
   vars:
     text: "{{ lookup('ansible.builtin.file', 'calico-vxlan.yaml') }}"
+    objects: "{{ text | slipway.containers.calico_manifest(pod_cidr='10.244.0.0/16', cpu='50m') }}"
 """
 
 RETURN = r"""

@@ -42,13 +42,27 @@ STORIES = (
 )
 
 
+#: As much of Calico's manifest as is looked at.
+CALICO = """\
+---
+kind: ConfigMap
+metadata: {name: calico-config}
+data: {veth_mtu: "0"}
+---
+kind: DaemonSet
+metadata: {name: calico-node}
+spec: {template: {spec: {containers: [{name: calico-node}]}}}
+"""
+
+
 def folder_of_a_user(folder: Path) -> None:
-    """What examples find beside them: the README's Compose file and a Dockerfile, here and in shop."""
+    """What examples find beside them: the README's Compose file and a Dockerfile, here and in shop; a manifest."""
     (folder / "shop").mkdir()
     for place in (folder, folder / "shop"):
         (place / "compose.yaml").write_text(compose_files(ROOT / "README.md")[0], encoding="utf-8")
         (place / "Dockerfile").write_text("FROM scratch\nCOPY . /\n", encoding="utf-8")
     (folder / "archive-key.asc").write_text(public_key(), encoding="utf-8")
+    (folder / "calico-vxlan.yaml").write_text(CALICO, encoding="utf-8")
 
 
 def public_key() -> str:
