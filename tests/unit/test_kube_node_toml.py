@@ -53,4 +53,4 @@ def test_what_toml_has_no_word_for_is_named_by_its_place(value: Any, found: str)
 
 def test_keys_are_text() -> None:
     with pytest.raises(TomlError, match="found the key 5, expected text"):
-        written({5: "x"})  # type: ignore[dict-item]  # YAML has such keys
+        written({5: "x"})  # type: ignore[dict-item]  # the mistake that is tested: YAML has such keys

@@ -33,6 +33,8 @@ TAGS = {**dict.fromkeys(CONTROL_PLANE, f"v{VERSION}"), "etcd": "3.4.13-0", "core
 EXAMPLE = ("streamlit-budget-app:1.0.0", "streamlit-budget-health:1.0.0")
 #: What the image is made of, beside the programs.
 COPIED = ("Dockerfile", "depot.Dockerfile", "gather", "serve.py")
+# Its scripts after installation say `|| true`, as Debian's own do: a package is installed also where systemd is not up
+# yet or refuses, and the role enables and starts the kubelet itself, which fails where that did not work.
 OWN_PACKAGES = Path(__file__).with_name("packages.py")
 UP_SECONDS = 60
 

@@ -31,7 +31,7 @@ class Node(Host):
     """A bare host whose address lasts, also over `kill` and `start`. Roles install everything."""
 
     @classmethod
-    def create(  # type: ignore[override]  # a node has no flavours
+    def create(  # type: ignore[override]  # nobody makes a Node through Host: suite, Docker and cgroup follow from the release
         cls, name: str, kept: bool = False, volumes: Iterable[str] = (), extra_args: Iterable[str] = ()
     ) -> Node:
         release = chosen()

@@ -63,7 +63,7 @@ def text(path: str) -> str:
 def names(folder: str) -> list[str]:
     """What is in a folder that need not be there."""
     try:
-        return sorted(os.listdir(folder))  # noqa: PTH208 - names are wanted, not paths
+        return sorted(path.name for path in Path(folder).iterdir())
     except OSError:
         return []
 
