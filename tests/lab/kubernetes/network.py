@@ -30,6 +30,7 @@ REMEMBERED = HOME / "sysctls.json"
 @contextlib.contextmanager
 def joined() -> Iterator[list[str]]:
     """Options of `docker run` for one more container on the network, which has to be started in the `with` block."""
+    engine.ensure()
     with one_at_a_time(HOME / "network"):
         if docker("network", "inspect", NAME, check=False).returncode != 0:
             docker("network", "create", "--subnet", str(SUBNET), NAME)
